@@ -1,0 +1,43 @@
+"""The one catalogue of everything people read, in English and Simplified Chinese.
+
+A room of the house keeps its texts in a module of this package, as ``TEXTS: dict[key, (en, zh)]``
+with ``str.format`` fields. `render` looks a key up; a missing key or field is a programming error
+that a test finds, never something a user sees as a traceback.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from typing import Literal, cast
+
+Language = Literal["en", "zh"]
+
+
+@cache
+def texts() -> Mapping[str, tuple[str, str]]:
+    """All keys with their English and Chinese texts. Raises ValueError where a key stands twice."""
+    merged: dict[str, tuple[str, str]] = {}
+    for module in pkgutil.iter_modules(__path__):
+        part = cast("dict[str, tuple[str, str]]", importlib.import_module(f"{__name__}.{module.name}").TEXTS)
+        if twice := merged.keys() & part.keys():
+            raise ValueError(f"catalogue keys stand twice: {sorted(twice)}")
+        merged.update(part)
+    return merged
+
+
+def render(key: str, language: Language, **params: object) -> str:
+    """The text of `key` in a language, its fields filled from `params`."""
+    english, chinese = texts()[key]
+    return (chinese if language == "zh" else english).format(**params)
+
+
+def language_of(environment: Mapping[str, str] = os.environ) -> Language:
+    """The reader's language: HEATMON_LANG, else LC_ALL, LC_MESSAGES, LANG; English unless Chinese."""
+    for name in ("HEATMON_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environment.get(name):
+            return "zh" if value.lower().startswith("zh") else "en"
+    return "en"

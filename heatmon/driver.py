@@ -1,0 +1,159 @@
+"""What a driver is: the seam between heatmon and the protocols.
+
+A driver is found by its entry point in the group ``heatmon.drivers``. It plans reads (pure),
+connects, reads a plan's tags into columns, and closes. It owns no schedule: when to read, when to
+try again and when to give a silent device a rest is decided by `heatmon.runtime`. Every failure is
+a `DriverError` or a quality in the result; nothing foreign escapes; cancellation ends a call at
+once. One contract suite (``tests/contract``) tests every driver, ours and others'.
+
+How to catch: `DriverError` with scope ``link`` means the connection is gone (the runtime closes and
+connects again); with scope ``device`` only this device stayed silent and the link is still usable.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from pydantic import BaseModel
+
+from heatmon.core.scan import NOTHING_EXACT, Earlier
+from heatmon.core.spec import Device, Group, Link, Tag
+
+Phase = Literal["plan", "connect", "read", "close"]
+Kind = Literal[
+    "refused",
+    "unreachable",
+    "timeout",
+    "closed",
+    "protocol",
+    "authentication",
+    "encryption",
+    "busy",
+    "settings",
+]
+Scope = Literal["link", "device"]
+
+
+class DriverError(Exception):
+    """A driver could not do what it was asked; says in which phase, of which kind, and for whom."""
+
+    def __init__(self, phase: Phase, kind: Kind, detail: str, scope: Scope = "link") -> None:
+        super().__init__(f"{phase}: {kind}: {detail}")
+        self.phase, self.kind, self.detail, self.scope = phase, kind, detail, scope
+
+
+class PlanError(DriverError):
+    """Tags that cannot be planned: {tag id: what is wrong, what is allowed}."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__("plan", "settings", "; ".join(f"{tag}: {fault}" for tag, fault in faults.items()))
+        self.faults = faults
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request of a plan as people see it: what is asked, for which tags, and what it costs.
+
+    sent_bytes, received_bytes: on the wire, framing included. seconds: transmission time at the
+    line's speed and the device's pauses, without the device's thinking time (0 where unlimited).
+    """
+
+    text: str
+    tags: tuple[str, ...]
+    sent_bytes: int
+    received_bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPlan:
+    """How the tags of one poll group are read. `tags` is the order of the columns.
+
+    timeout_s: how long one request may take before the device counts as silent, wall time.
+    work: the driver's own compiled form.
+    """
+
+    device: str
+    group: str
+    tags: tuple[str, ...]
+    requests: tuple[Request, ...]
+    timeout_s: float
+    work: object = None
+
+
+@dataclass(slots=True)
+class Block:
+    """What one read brought, as columns in the order of the plan (see `heatmon.core.scan.Scan`)."""
+
+    values: array[float]
+    qualities: bytes
+    source_ns: array[int] | None = None
+    exact: Mapping[int, int | str] = field(default_factory=lambda: NOTHING_EXACT)
+    between: tuple[Earlier, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something an engineer should know once: an isolated address, a learned limit, a changed quirk.
+
+    code: a catalogue key; params fill its text; tags: the tags it concerns.
+    """
+
+    code: str
+    params: Mapping[str, str | int]
+    tags: tuple[str, ...] = ()
+
+
+class Session(Protocol):
+    """A link as a driver keeps it: made once, connected and closed many times, closed twice in peace.
+
+    What was learned (isolated addresses, smaller blocks) survives a reconnect.
+    """
+
+    async def connect(self) -> None:
+        """Open the link. Raises DriverError(phase "connect")."""
+
+    async def read(self, plan: ReadPlan) -> Block:
+        """Read every tag of the plan once; a tag that could not be read has a bad quality.
+
+        Raises DriverError: scope "device" when the device is silent, scope "link" when the link is
+        lost or in doubt. Deadlines are the driver's and in wall time.
+        """
+
+    async def probe(self, plan: ReadPlan) -> None:
+        """One short request to see whether a silent device is back. Raises DriverError as `read`."""
+
+    async def close(self) -> None:
+        """Close, at once, whatever state the link is in. Never raises."""
+
+    def notices(self) -> Sequence[Notice]:
+        """What has been learned since the last call; each thing is said once."""
+
+
+class Driver(Protocol):
+    """The entry point's object. The three models check what stands under ``options`` and ``address``."""
+
+    @property
+    def name(self) -> str:
+        """The name in the settings: ``driver: modbus``."""
+
+    @property
+    def link_options(self) -> type[BaseModel]:
+        """Model of a link's ``options``."""
+
+    @property
+    def device_options(self) -> type[BaseModel]:
+        """Model of a device's ``options``."""
+
+    @property
+    def address(self) -> type[BaseModel]:
+        """Model of a tag's ``address``."""
+
+    def plan(self, link: Link, device: Device, group: Group, tags: Sequence[Tag]) -> ReadPlan:
+        """Plan the reads of one poll group; pure. Raises PlanError with all faults at once."""
+
+    def open(self, link: Link) -> Session:
+        """A session for this link, not yet connected; touches nothing outside."""
