@@ -36,8 +36,8 @@ UNITS: Final[dict[str, dict[str, float]]] = {
     "none": {"1": 1.0},
 }
 ALIASES: Final = {
-    "℃": "°C", "degC": "°C", "C": "°C", "m³": "m3", "m³/h": "m3/h", "sec": "s", "hour": "h", "day": "d", "pct": "%",
-    "t/h": "m3/h", "m²": "m2", "": "1", "uS/cm": "µS/cm",
+    "℃": "°C", "degC": "°C", "C": "°C", "m³": "m3", "m³/h": "m3/h", "sec": "s", "hour": "h", "day": "d",
+    "pct": "%", "t/h": "m3/h", "m²": "m2", "": "1", "uS/cm": "µS/cm",
 }  # fmt: skip
 DIMENSION: Final = {unit: dimension for dimension, units in UNITS.items() for unit in units}
 _PATTERN: Final = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*(\S*)\s*\Z")
