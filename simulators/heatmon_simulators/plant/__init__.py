@@ -1,0 +1,1 @@
+"""Pure physics of the station: no clock, no files, no sockets, no global randomness."""
