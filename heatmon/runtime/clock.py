@@ -1,0 +1,73 @@
+"""The one module that reads the clock.
+
+Station time is UTC at the start of the process plus the monotonic time that has passed since,
+times a factor: 1 for the service, more for a simulation, where plant and daemon share the clock.
+It is in integer nanoseconds, whole milliseconds, and never goes backwards; steps of the wall clock
+are inputs of the engine, not jumps of station time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Final
+
+MS: Final = 1_000_000
+SECOND: Final = 1_000_000_000
+STEP_NS: Final = 2 * SECOND
+"""A wall-clock step larger than this is an event (smaller ones are slewed by NTP anyway)."""
+
+
+class Clock:
+    """Station time. `factor` seconds of it pass in each second of wall time."""
+
+    def __init__(
+        self,
+        factor: float = 1.0,
+        start_ns: int | None = None,
+        utc: Callable[[], int] = time.time_ns,
+        monotonic: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        if not 0 < factor <= 1000:
+            raise ValueError(f"a clock runs at a factor above 0 and at most 1000, not {factor}")
+        self.factor = factor
+        self._utc, self._monotonic = utc, monotonic
+        self._origin = utc() if start_ns is None else start_ns
+        self._began = monotonic()
+        self._offset = 0
+
+    @property
+    def simulated(self) -> bool:
+        """Whether entries made under this clock must be marked."""
+        return self.factor != 1.0
+
+    def now_ns(self) -> int:
+        """Station time, integer nanoseconds UTC, whole milliseconds."""
+        elapsed = self._monotonic() - self._began
+        if self.factor != 1.0:
+            elapsed = int(elapsed * self.factor)
+        now = self._origin + elapsed
+        return now - now % MS
+
+    def wall_s(self, station_ns: int) -> float:
+        """Wall seconds from now until a moment of station time; 0 when it has passed."""
+        return max(0.0, (station_ns - self.now_ns()) / (SECOND * self.factor))
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep `seconds` of station time."""
+        await asyncio.sleep(seconds / self.factor)
+
+    def step(self) -> int | None:
+        """How far the wall clock has moved against station time since the last call, if by > 2 s.
+
+        A simulated clock has nothing to do with the wall clock and never steps.
+        """
+        if self.simulated:
+            return None
+        offset = self._utc() - self._origin - (self._monotonic() - self._began)
+        moved = offset - self._offset
+        if abs(moved) <= STEP_NS:
+            return None
+        self._offset = offset
+        return moved
