@@ -15,6 +15,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
 from typing import Literal, Protocol
 
 from pydantic import BaseModel
@@ -157,3 +159,9 @@ class Driver(Protocol):
 
     def open(self, link: Link) -> Session:
         """A session for this link, not yet connected; touches nothing outside."""
+
+
+@cache
+def installed() -> Mapping[str, Driver]:
+    """All installed drivers by the name of their entry point, ours and others'."""
+    return {point.name: point.load() for point in entry_points(group="heatmon.drivers")}
