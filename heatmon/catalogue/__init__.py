@@ -35,6 +35,17 @@ def render(key: str, language: Language, **params: object) -> str:
     return (chinese if language == "zh" else english).format(**params)
 
 
+class _Fields(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def render_fields(key: str, language: Language, fields: Mapping[str, object]) -> str:
+    """As `render`, for recorded fields: one that an old record lacks is shown as a dash."""
+    english, chinese = texts()[key]
+    return (chinese if language == "zh" else english).format_map(_Fields(fields))
+
+
 def language_of(environment: Mapping[str, str] = os.environ) -> Language:
     """The reader's language: HEATMON_LANG, else LC_ALL, LC_MESSAGES, LANG; English unless Chinese."""
     for name in ("HEATMON_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):

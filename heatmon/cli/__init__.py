@@ -1,0 +1,90 @@
+"""The command line: verbs, thin. Everything heavy is imported by the verb that needs it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Final, Protocol
+
+from heatmon import __version__
+from heatmon.catalogue import language_of, render
+
+OK: Final = 0
+FAULTS: Final = 1
+USAGE: Final = 2
+
+# verb -> module that holds `add_arguments` and `run`
+BUILT_IN: Final[Mapping[str, str]] = {
+    "run": "heatmon.cli.run",
+    "check": "heatmon.cli.check",
+    "plan": "heatmon.cli.plan",
+    "schema": "heatmon.cli.schema",
+    "status": "heatmon.cli.status",
+    "watch": "heatmon.cli.watch",
+    "journal": "heatmon.cli.journal",
+    "reload": "heatmon.cli.reload",
+}
+
+
+class Verb(Protocol):
+    """A verb: ours are modules, those of other packages come by the entry point group heatmon.verbs."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Declare the verb's arguments."""
+
+    def run(self, args: argparse.Namespace) -> int:
+        """Carry it out; the exit code."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one verb; 0 done, 1 something is wrong with what was asked or found, 2 wrong usage."""
+    argv = sys.argv[1:] if argv is None else argv
+    language = language_of()
+    parser = argparse.ArgumentParser(prog="heatmon", description=render("cli.about", language))
+    parser.add_argument("--version", action="version", version=f"heatmon {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    wanted = next((word for word in argv if not word.startswith("-")), None)
+    chosen: Verb | None = None
+    for name, help_text in _names(language).items():
+        sub = verbs.add_parser(name, help=help_text, description=help_text)
+        if name == wanted:
+            # Only the verb that is asked for is imported: `heatmon --help` stays quick.
+            chosen = _verb(name)
+            chosen.add_arguments(sub)
+    args = parser.parse_args(argv)
+    assert chosen is not None
+    try:
+        return chosen.run(args)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone (`heatmon journal | head`): nothing left to say.
+        sys.stderr.close()
+        return OK
+
+
+def _names(language: str) -> dict[str, str]:
+    from heatmon.core.authority import ENGINE_VERBS
+
+    names = {name: render(f"cli.{name}", "zh" if language == "zh" else "en") for name in BUILT_IN}
+    for verb in ENGINE_VERBS:
+        names[verb.replace("_", "-")] = render("cli.command", "zh" if language == "zh" else "en", verb=verb)
+    for point in entry_points(group="heatmon.verbs"):
+        names[point.name] = point.name
+    return names
+
+
+def _verb(name: str) -> Verb:
+    if name in BUILT_IN:
+        module: Verb = import_module(BUILT_IN[name])
+        return module
+    for point in entry_points(group="heatmon.verbs"):
+        if point.name == name:
+            loaded: Verb = point.load()
+            return loaded
+    from heatmon.cli.command import CommandVerb
+
+    return CommandVerb(name.replace("-", "_"))

@@ -1,0 +1,81 @@
+"""`heatmon run`: the daemon, in the foreground; systemd starts the same."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any
+
+from heatmon.catalogue import language_of, render
+from heatmon.cli.ask import default_runtime, default_state
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Station folders, and where to keep things."""
+    language = language_of()
+    parser.add_argument("dirs", nargs="+", type=Path, metavar="DIR", help=render("cli.arg.dir", language))
+    parser.add_argument("--state", type=Path, default=default_state(), help=render("cli.arg.state", language))
+    parser.add_argument(
+        "--runtime", type=Path, default=default_runtime(), help=render("cli.arg.runtime", language)
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run until SIGTERM or Ctrl-C; 1 when nothing could be started."""
+    from heatmon.app import Daemon
+    from heatmon.runtime.clock import Clock
+    from heatmon.settings import find_stations
+    from heatmon.store.errors import StoreError
+
+    language = language_of()
+    log_to_stderr()
+    stations = find_stations(args.dirs)
+    if not stations:
+        paths = ", ".join(str(path) for path in args.dirs)
+        print(render("cli.no_station", language, path=paths), file=sys.stderr)
+        return 1
+    daemon = Daemon(stations, state=args.state, runtime=args.runtime, clock=Clock(), language=language)
+    try:
+        run_loop(daemon.run())
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0 if daemon.stations else 1
+
+
+def log_to_stderr(level: int = logging.INFO) -> None:
+    """Lines for journald: priority prefix, room, words. journald adds the time."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Prefixed())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    # It dumps whole frames on every error; our own line says what happened.
+    logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL)
+
+
+class _Prefixed(logging.Formatter):
+    """sd-daemon's levels, so that `journalctl -p warning` works."""
+
+    LEVELS = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6), (0, 7))
+
+    def __init__(self) -> None:
+        super().__init__("%(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line, or a line and its traceback."""
+        level = next(number for bound, number in self.LEVELS if record.levelno >= bound)
+        return f"<{level}>{super().format(record)}"
+
+
+def run_loop(main: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine on uvloop where it is installed, else on asyncio's own loop."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(main)
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main)

@@ -1,0 +1,50 @@
+"""`heatmon status`: how the daemon is, and for one tag why its value is old."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from heatmon.catalogue import language_of, render
+from heatmon.cli.ask import add_daemon_arguments, answer_text, ask
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which daemon, station, tag."""
+    language = language_of()
+    add_daemon_arguments(parser)
+    parser.add_argument("--tag", help=render("cli.arg.tag", language))
+    parser.add_argument("--json", action="store_true", help=render("cli.arg.json", language))
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the status; 1 when no daemon answers or it does not know the station."""
+    answer = ask(args, "status", {})
+    if answer is None:
+        return 1
+    if not answer["ok"]:
+        print(answer_text(answer), file=sys.stderr)
+        return 1
+    stations = [s for s in answer["data"] if args.station in (None, s["station"])]
+    if args.json:
+        print(json.dumps(stations, ensure_ascii=False, indent=2))
+        return 0
+    from rich.console import Console
+
+    from heatmon.view import station_view, tag_view
+
+    console = Console()
+    for status in stations:
+        console.print(
+            tag_view(_tag(status, args.tag)) if args.tag else station_view(status, [], language_of())
+        )
+    return 0
+
+
+def _tag(status: dict[str, Any], tag: str) -> dict[str, Any]:
+    for signal in (*status["tags"], *status["derived"]):
+        if signal["id"] == tag:
+            return dict(signal)
+    return {"id": tag}

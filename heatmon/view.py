@@ -1,0 +1,120 @@
+"""A station in a terminal: one page of tags, setpoint and deviation, water loss, alarms and journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from heatmon.catalogue import Language, render, render_fields, texts
+
+# Colour only for what is abnormal, and never colour alone: priority has a shape and a number too.
+PRIORITY: Final = {
+    "P1": ("■ 1", "bold white on red"),
+    "P2": ("▲ 2", "bold yellow"),
+    "P3": ("▼ 3", "cyan"),
+    "P4": ("● 4", ""),
+}
+
+
+def station_view(
+    status: Mapping[str, Any], entries: Iterable[Mapping[str, Any]], language: Language
+) -> RenderableType:
+    """One station from the data of the `status` verb and the journal's last entries."""
+    now = datetime.fromtimestamp(status["now_ns"] / 1e9, UTC)
+    links = ", ".join(
+        render(
+            "view.link_up" if link["up"] else "view.link_down",
+            language,
+            link=link["id"],
+            reason=link["reason"],
+        )
+        for link in status["links"]
+    )
+    title = f"{status['station']} {status['name'][language]} · {now:%Y-%m-%d %H:%M:%S} UTC · {links}"
+    left, right = _signals(status["tags"], language), _signals(status["derived"], language)
+    columns = Table.grid(padding=(0, 3))
+    columns.add_row(left, Group(right, Text(), _alarms(status["alarms"], language)))
+    return Panel(Group(columns, Text(), _journal(entries, language)), title=title, title_align="left")
+
+
+def tag_view(signal: Mapping[str, Any]) -> RenderableType:
+    """Everything that is known about one signal."""
+    table = Table.grid(padding=(0, 2))
+    for key, value in signal.items():
+        table.add_row(key, f"{value:.1f}" if isinstance(value, float) else str(value))
+    return table
+
+
+def _signals(signals: Iterable[Mapping[str, Any]], language: Language) -> Table:
+    table = Table(box=None, padding=(0, 1))
+    for key in ("view.tag", "view.name"):
+        table.add_column(render(key, language))
+    table.add_column(render("view.value", language), justify="right")
+    for key in ("view.unit", "view.quality", "view.age"):
+        table.add_column(render(key, language))
+    for signal in signals:
+        style = "" if signal["quality"] < 64 else "yellow" if signal["quality"] < 128 else "magenta"
+        name = signal["name"][language] if "name" in signal else _name(signal["id"], language)
+        unit = "" if signal["unit"] == "1" else signal["unit"]
+        table.add_row(
+            signal["id"], name, _number(signal), unit, _quality(signal, language), _age(signal), style=style
+        )
+    return table
+
+
+def _name(signal: str, language: Language) -> str:
+    key = f"signal.{signal}"
+    return render(key, language) if key in texts() else ""
+
+
+def _number(signal: Mapping[str, Any]) -> str:
+    # A bad value is shown as such, never as a blank or a zero.
+    return "?" if signal["value"] is None else f"{signal['value']:.{signal['digits']}f}"
+
+
+def _quality(signal: Mapping[str, Any], language: Language) -> str:
+    key = f"quality.{signal['reason']}"
+    return render(key, language) if key in texts() else signal["reason"]
+
+
+def _age(signal: Mapping[str, Any]) -> str:
+    age = signal["age_s"]
+    if age is None:
+        return "–"
+    return f"{age:.0f} s" if age < 120 else f"{age / 60:.0f} min"
+
+
+def _alarms(alarms: Iterable[Mapping[str, Any]], language: Language) -> RenderableType:
+    table = Table(box=None, padding=(0, 1), title=render("view.alarms", language), title_justify="left")
+    rows = 0
+    for alarm in alarms:
+        mark, style = PRIORITY.get(alarm["priority"], ("", ""))
+        key = f"alarm.state.{alarm['state']}"
+        state = render(key, language) if key in texts() else alarm["state"]
+        since = datetime.fromtimestamp(alarm["since_ns"] / 1e9, UTC)
+        table.add_row(mark, alarm["id"], alarm["name"][language], state, f"{since:%H:%M:%S}", style=style)
+        rows += 1
+    return table if rows else Text(render("view.no_alarms", language), style="dim")
+
+
+def _journal(entries: Iterable[Mapping[str, Any]], language: Language) -> RenderableType:
+    lines = [Text(render("view.journal", language), style="bold")]
+    lines.extend(Text(entry_text(entry, language), overflow="ellipsis", no_wrap=True) for entry in entries)
+    return Group(*lines)
+
+
+def entry_text(entry: Mapping[str, Any], language: Language) -> str:
+    """A journal entry in words: rendered from its code and fields, never stored as text."""
+    moment = datetime.fromtimestamp(entry["time_ns"] / 1e9, UTC)
+    code, payload = entry["code"], entry["payload"]
+    if code in texts():
+        words = render_fields(code, language, payload)
+    else:
+        words = f"{code} " + ", ".join(f"{key}={value}" for key, value in payload.items())
+    return f"{entry['event_seq']:>6} {moment:%m-%d %H:%M:%S} {words} · {entry['actor']}"
