@@ -1,0 +1,56 @@
+"""Who may do what: one table of verbs, their arguments and the roles that may use them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from heatmon.core.input import Role
+
+ALL: Final[tuple[Role, ...]] = ("viewer", "operator", "engineer", "dispatcher", "admin")
+WATCH: Final[tuple[Role, ...]] = ("operator", "engineer", "dispatcher", "admin")
+CHANGE: Final[tuple[Role, ...]] = ("engineer", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a verb; its value is text, as on a command line."""
+
+    name: str
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What a verb takes and who may use it."""
+
+    roles: tuple[Role, ...]
+    arguments: tuple[Argument, ...] = ()
+
+
+ENGINE_VERBS: Final[Mapping[str, Verb]] = {
+    "ack": Verb(
+        WATCH,
+        (Argument("alarm"), Argument("occurrence", required=False), Argument("comment", required=False)),
+    ),
+    "ack_all": Verb(WATCH),
+    "reset": Verb(WATCH, (Argument("alarm"),)),
+    "disable": Verb(CHANGE, (Argument("alarm"), Argument("reason"))),
+    "enable": Verb(CHANGE, (Argument("alarm"),)),
+    "enter_reading": Verb(WATCH, (Argument("tag"), Argument("value"))),
+    "permit_fill": Verb(WATCH, (Argument("volume"), Argument("duration"), Argument("reason"))),
+    "end_permit": Verb(WATCH),
+    "note": Verb(WATCH, (Argument("text"),)),
+}
+SHELL_VERBS: Final[Mapping[str, Verb]] = {
+    "status": Verb(ALL),
+    "journal": Verb(ALL, (Argument("lines", required=False),)),
+    "reload": Verb(CHANGE),
+}
+
+
+def may(role: Role, verb: str) -> bool:
+    """Whether a role may use a verb; an unknown verb nobody may use."""
+    entry = ENGINE_VERBS.get(verb) or SHELL_VERBS.get(verb)
+    return entry is not None and role in entry.roles

@@ -1,0 +1,440 @@
+"""The engine of one station: inputs in, effects out, nothing else.
+
+`step` first fires every deadline that lies at or before `now`, each at its own time, then takes the
+input. Extra calls in between change nothing. The engine owns no clock, no queue and no file; its
+whole state is in `checkpoint`, and an engine restored from it goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from heatmon.core import commands
+from heatmon.core.alarm import AlarmPoint
+from heatmon.core.calculator import TICK_NS, Calculator
+from heatmon.core.checks import build
+from heatmon.core.compile import Plan, compile_alarms, compile_plans, signal_infos
+from heatmon.core.condition import NEVER
+from heatmon.core.effect import Effects, Event, Reply
+from heatmon.core.input import (
+    SYSTEM,
+    ClockStepped,
+    Command,
+    ConfigChange,
+    Input,
+    JsonScalar,
+    Lifecycle,
+    LinkChange,
+)
+from heatmon.core.lifecycle import State
+from heatmon.core.permit import FillPermit
+from heatmon.core.quality import FIRST_BAD, FIRST_UNCERTAIN, GOOD, Quality
+from heatmon.core.scan import Origin, Scan
+from heatmon.core.signals import SignalInfo, Signals
+from heatmon.core.spec import StationSpec
+
+VERSION: Final = 1
+"""Of the checkpoint's form."""
+TICKS_PER_STEP: Final = 2 * 8640
+"""After an absence at most two days of 10-s ticks are computed one by one; longer ones are skipped."""
+UNSURE_SCANS: Final = 2
+"""An implausible rate makes a value uncertain for at most this many scans."""
+COMMUNICATION: Final = frozenset(
+    {Quality.TIMEOUT, Quality.LINK_DOWN, Quality.STALE, Quality.FOREIGN_REPLY, Quality.NOT_YET_READ}
+)
+UNWATCHED_P2_S: Final = 300
+"""Nobody watching for longer than this in the season is an alarm of its own."""
+
+
+class CheckpointError(Exception):
+    """The checkpoint is of an unknown version or damaged; the engine must be rebuilt from history."""
+
+
+@dataclass(frozen=True, slots=True)
+class StationView:
+    """What can be seen from outside, without copying the columns."""
+
+    signals: Signals
+    derived: tuple[SignalInfo, ...]
+    alarms: tuple[Mapping[str, Any], ...]
+    permits: tuple[Mapping[str, Any], ...]
+
+
+class Engine:
+    """Judges one station."""
+
+    def __init__(self, spec: StationSpec, bundle: str, now: int) -> None:
+        self.input_seq = 0
+        self.event_seq = 0
+        self.clock_trusted = True
+        self._events: list[Event] = []
+        self._replies: list[Reply] = []
+        self._now = now
+        self._next_tick = now // TICK_NS * TICK_NS + TICK_NS
+        self._links: dict[str, int] = {}
+        self._answered: dict[str, Reply] = {}
+        self.permit = FillPermit()
+        self._compile(spec, bundle)
+
+    def _compile(self, spec: StationSpec, bundle: str) -> None:
+        self.spec, self.bundle = spec, bundle
+        self.calculators: tuple[Calculator, ...] = build(spec)
+        self.table = Signals(signal_infos(spec, self.calculators))
+        for calculator in self.calculators:
+            calculator.bind(self.table)
+        self.points = compile_alarms(spec, self.table)
+        self.by_id = {point.id: point for point in self.points}
+        self._plans = compile_plans(spec, self.table, self.calculators, self.points)
+        first, last = len(spec.tags), len(spec.tags) + sum(len(c.outputs) for c in self.calculators)
+        self._derived = range(first, last)
+        self.derived = self.table.infos[first:last]
+        self._derived_points = [
+            point for point in self.points if any(first <= i < last for i in (*point.signals, point.against))
+        ]
+        self._fill = self.table.index["permit.fill"]
+        self.table.put(self._fill, float(self.permit.active), GOOD, self._now)
+        n = len(self.table.infos)
+        self._unsure = [0] * n
+        self._last = [math.nan] * n
+        self._last_ns = [0] * n
+        self._moved_ns = [0] * n
+
+    # -- the step ------------------------------------------------------------------------------
+
+    def step(self, item: Input | None, now: int) -> Effects:
+        """Take one input (or just the passing of time) at station time `now`, never before the last."""
+        now = max(now, self._now)
+        computed = self._pass_time(now) if now >= self._deadline() else None
+        self._now = now
+        if item is not None:
+            if item.input_seq != self.input_seq + 1:
+                raise ValueError(
+                    f"input {item.input_seq} after {self.input_seq}: inputs are numbered without gaps"
+                )
+            self.input_seq = item.input_seq
+            if type(item) is Scan:
+                self._scan(item, now)
+            else:
+                self._other(item, now)
+        events, self._events = self._events, []
+        replies, self._replies = self._replies, []
+        return Effects(tuple(events), tuple(replies), computed, self._deadline())
+
+    def _deadline(self) -> int:
+        due = self._next_tick
+        for point in self.points:
+            if point.watches[0].since is not None or point.state is not State.NORM or len(point.watches) > 1:
+                due = min(due, point.deadline())
+        return min(due, self.permit.until_ns if self.permit.active else NEVER)
+
+    def _pass_time(self, now: int) -> Scan | None:
+        """Fire deadlines in order, each at its own time; the last tick's conclusions, if there was one."""
+        computed = None
+        skip_to = now // TICK_NS * TICK_NS - TICKS_PER_STEP * TICK_NS
+        self._next_tick = max(self._next_tick, skip_to)
+        while (due := self._deadline()) <= now:
+            self._now = max(due, self._now)
+            if due == self._next_tick:
+                self._next_tick += TICK_NS
+                computed = self._tick(due)
+            if self.permit.active and self.permit.until_ns <= due:
+                self.end_permit("time is up", SYSTEM.label)
+            for point in self.points:
+                if point.deadline() <= due:
+                    point.pass_time(self.table, due, self._emit)
+        return computed
+
+    def _tick(self, now: int) -> Scan:
+        for calculator in self.calculators:
+            calculator.tick(now)
+        for point in self._derived_points:
+            point.update(self.table, now, self._emit)
+        table, span = self.table, self._derived
+        return Scan(
+            "engine",
+            "derived",
+            now,
+            now,
+            array("d", [table.values[i] for i in span]),
+            bytes(table.qualities[i] for i in span),
+            origin=Origin.ENGINE,
+        )
+
+    # -- scans ---------------------------------------------------------------------------------
+
+    def _scan(self, scan: Scan, now: int) -> None:
+        plan = self._plans.get((scan.device, scan.group))
+        if plan is None or scan.origin is Origin.BACKFILL:
+            # Late data never raises, clears or dates an alarm; a plan that is gone has no judge.
+            return
+        self._judge(scan, plan, now)
+        table = self.table
+        for signal, calculator in plan.feeds:
+            calculator.feed(signal, table.values[signal], table.qualities[signal], now)
+        emit = self._emit
+        for point in plan.points:
+            point.update(table, now, emit)
+
+    def _judge(self, scan: Scan, plan: Plan, now: int) -> None:
+        """Wire quality becomes judged quality: range, rate, standing still."""
+        table, silent = self.table, 0
+        values, qualities, times = table.values, table.qualities, table.times_ns
+        last, last_ns, moved = self._last, self._last_ns, self._moved_ns
+        for column, value, quality in zip(plan.columns, scan.values, scan.qualities, strict=True):
+            i = column.signal
+            if quality >= FIRST_BAD:
+                silent += quality in COMMUNICATION
+                values[i], qualities[i], times[i] = math.nan, quality, now
+                continue
+            if value > column.high:
+                values[i], qualities[i], times[i] = math.nan, Quality.OVER_RANGE, now
+                continue
+            if value < column.low:
+                values[i], qualities[i], times[i] = math.nan, Quality.UNDER_RANGE, now
+                continue
+            if value != last[i]:
+                if column.rate is not math.inf and quality < FIRST_UNCERTAIN:
+                    quality = self._rate(column.rate, i, value, now)
+                moved[i] = now
+            elif column.frozen_ns is not None and now - moved[i] > column.frozen_ns:
+                quality = max(quality, Quality.FROZEN)
+            if quality != Quality.IMPLAUSIBLE_RATE:
+                last[i], last_ns[i], self._unsure[i] = value, now, 0
+            values[i], qualities[i], times[i] = value, quality, now
+        lost = float(silent == len(plan.columns))
+        table.put(plan.communication, lost, GOOD, now)
+
+    def _rate(self, rate: float, i: int, value: float, now: int) -> int:
+        """Faster than the plant can: uncertain at first, good when the next scans agree."""
+        elapsed = (now - self._last_ns[i]) / 1e9
+        if math.isnan(self._last[i]) or elapsed <= 0 or abs(value - self._last[i]) <= rate * elapsed:
+            return GOOD
+        previous = self.table.values[i]
+        self._unsure[i] += 1
+        if self._unsure[i] > UNSURE_SCANS or (
+            self._unsure[i] > 1 and abs(value - previous) <= rate * elapsed
+        ):
+            return GOOD
+        return int(Quality.IMPLAUSIBLE_RATE)
+
+    # -- other inputs --------------------------------------------------------------------------
+
+    def _other(self, item: Input, now: int) -> None:
+        match item:
+            case Command():
+                self._command(item, now)
+            case LinkChange():
+                self._link(item, now)
+            case ClockStepped():
+                self.clock_trusted = item.trusted
+                self._emit(
+                    "clock.stepped", {"offset_ms": item.offset_ns // 1_000_000, "trusted": item.trusted}
+                )
+            case Lifecycle():
+                self._lifecycle(item)
+            case ConfigChange():
+                self._reconfigure(item, now)
+
+    def _command(self, command: Command, now: int) -> None:
+        answered = self._answered.get(command.id)
+        if answered is None:
+            first = self.event_seq
+            code, params, ok = commands.carry_out(self, command, now)
+            if not ok:
+                self._emit("command.refused", {"verb": command.verb, "reason": code}, command.actor.label)
+            written = tuple(range(first + 1, self.event_seq + 1))
+            answered = Reply(command.id, ok, code, params, written)
+            self._answered[command.id] = answered
+            while len(self._answered) > 64:
+                self._answered.pop(next(iter(self._answered)))
+        self._replies.append(answered)
+
+    def _link(self, change: LinkChange, now: int) -> None:
+        if not change.up:
+            self._links.setdefault(change.link, now)
+            self._emit("link.lost", {"link": change.link, "reason": change.reason})
+        else:
+            lost = self._links.pop(change.link, None)
+            fields: dict[str, JsonScalar] = {"link": change.link}
+            if lost is not None:
+                fields["duration_s"] = (now - lost) // 1_000_000_000
+            self._emit("link.restored", fields)
+
+    def _lifecycle(self, item: Lifecycle) -> None:
+        seconds = (item.to_ns - item.from_ns) // 1_000_000_000
+        if item.what != "gap":
+            self._emit(f"service.{item.what}", {"cause": item.cause})
+            return
+        fields: dict[str, JsonScalar] = {
+            "from_ns": item.from_ns,
+            "to_ns": item.to_ns,
+            "duration_s": max(0, seconds),
+            "cause": item.cause,
+            "priority": "P2" if seconds > UNWATCHED_P2_S and self._in_season(item.to_ns) else "P3",
+        }
+        if item.to_ns < item.from_ns:
+            fields["clock"] = "went back"
+        self._emit("gap", fields)
+
+    def _in_season(self, now: int) -> bool:
+        season = self.spec.station.season
+        return season is None or season.start.timestamp() * 1e9 <= now < season.end.timestamp() * 1e9
+
+    def _reconfigure(self, change: ConfigChange, now: int) -> None:
+        """Swap settings; what keeps its id keeps its state."""
+        old_points, old_table = self.points, self.table
+        old_calculators = self.calculators
+        judged = {
+            info.id: (old_table.values[i], old_table.qualities[i], old_table.times_ns[i], self._moved_ns[i])
+            for i, info in enumerate(old_table.infos)
+        }
+        renamed = {item.renamed_from or item.id: item.id for item in (*change.spec.alarms, *change.spec.tags)}
+        self._emit(
+            "config.changed",
+            {"bundle": change.bundle, "from": self.bundle, "difference": "\n".join(change.difference)},
+            change.actor.label,
+        )
+        self._compile(change.spec, change.bundle)
+        for old, state in judged.items():
+            i = self.table.index.get(renamed.get(old, old))
+            if i is not None and self.table.infos[i].unit == old_table.infos[old_table.index[old]].unit:
+                self.table.values[i], self.table.qualities[i], self.table.times_ns[i], self._moved_ns[i] = (
+                    state
+                )
+                self._last[i], self._last_ns[i] = state[0], state[2]
+        for calculator in self.calculators:
+            for previous in old_calculators:
+                if type(previous) is type(calculator):
+                    for mark in calculator.take_over(previous):
+                        self._emit("config.restarted", {"what": mark})
+        self._keep_alarms(old_points, old_table, renamed, now)
+
+    def _keep_alarms(
+        self, old_points: list[AlarmPoint], old_table: Signals, renamed: Mapping[str, str], now: int
+    ) -> None:
+        for point in old_points:
+            kept = self.by_id.get(renamed.get(point.id, point.id))
+            if kept is None:
+                point.close("removed", now, self._emit, old_table)
+            elif (state := point.dump()) is not None:
+                kept.load(state)
+                if not kept.enabled and kept.state is not State.NORM:
+                    kept.close("disabled", now, self._emit, self.table)
+
+    # -- what commands need --------------------------------------------------------------------
+
+    def emit(self, code: str, fields: Mapping[str, JsonScalar], actor: str) -> None:
+        """An event of the current instant on behalf of somebody."""
+        self._emit(code, fields, actor)
+
+    def enter(self, tag: str, value: float, now: int) -> None:
+        """A person's reading becomes a sample of quality manual."""
+        i = self.table.index[tag]
+        self.table.put(i, value, Quality.MANUAL, now)
+        self._last[i], self._last_ns[i], self._moved_ns[i] = value, now, now
+        for calculator in self.calculators:
+            if tag in calculator.inputs:
+                calculator.feed(i, value, int(Quality.MANUAL), now)
+        for point in self.points:
+            if i in point.signals:
+                point.update(self.table, now, self._emit)
+
+    def start_permit(self, permit: FillPermit, now: int) -> None:
+        """Filling is permitted from now."""
+        self.permit = permit
+        self.table.put(self._fill, 1.0, GOOD, now)
+
+    def end_permit(self, why: str, actor: str) -> None:
+        """Filling is over."""
+        self._emit("permit.ended", {"permit": self.permit.id, "why": why}, actor)
+        self.permit = FillPermit(number=self.permit.number)
+        self.table.put(self._fill, 0.0, GOOD, self._now)
+
+    def emitter(self, actor: str) -> Callable[[str, Mapping[str, JsonScalar]], None]:
+        """An `Emit` in somebody's name."""
+        return lambda code, fields: self._emit(code, fields, actor)
+
+    def _emit(self, code: str, fields: Mapping[str, JsonScalar], actor: str = SYSTEM.label) -> None:
+        self.event_seq += 1
+        if not self.clock_trusted:
+            fields = {**fields, "clock": "untrusted"}
+        self._events.append(Event(self.event_seq, self._now, code, actor, self.input_seq, dict(fields)))
+
+    # -- outside -------------------------------------------------------------------------------
+
+    def view(self) -> StationView:
+        """What can be seen now; alarms gravest first, then newest."""
+        shown = [point.shown() for point in self.points if point.state is not State.NORM]
+        shown.sort(key=lambda alarm: (alarm["priority"], -alarm["since_ns"]))
+        permits = (self.permit.shown(),) if self.permit.active else ()
+        return StationView(self.table, self.derived, tuple(shown), permits)
+
+    def checkpoint(self) -> dict[str, Any]:
+        """The whole state, in JSON types."""
+        table = self.table
+        return {
+            "version": VERSION,
+            "bundle": self.bundle,
+            "input_seq": self.input_seq,
+            "event_seq": self.event_seq,
+            "now_ns": self._now,
+            "next_tick": self._next_tick,
+            "clock_trusted": self.clock_trusted,
+            "links": self._links,
+            "permit": self.permit.dump(),
+            "signals": {
+                info.id: [_plain(table.values[i]), table.qualities[i], table.times_ns[i], self._moved_ns[i],
+                          _plain(self._last[i]), self._last_ns[i], self._unsure[i]]
+                for i, info in enumerate(table.infos)
+                if table.times_ns[i]
+            },
+            "alarms": {point.id: state for point in self.points if (state := point.dump()) is not None},
+            "calculators": [dict(calculator.dump()) for calculator in self.calculators],
+            "answered": [
+                [r.id, r.ok, r.code, dict(r.params), list(r.event_seqs)] for r in self._answered.values()
+            ],
+        }  # fmt: skip
+
+    @classmethod
+    def restore(cls, spec: StationSpec, bundle: str, checkpoint: Mapping[str, Any], now: int) -> Engine:
+        """The engine that wrote the checkpoint. Raises CheckpointError."""
+        if checkpoint.get("version") != VERSION:
+            raise CheckpointError(
+                f"checkpoint version {checkpoint.get('version')!r}; this program knows {VERSION}"
+            )
+        engine = cls(spec, bundle, int(checkpoint["now_ns"]))
+        try:
+            engine._load(checkpoint)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise CheckpointError(f"the checkpoint is damaged: {error!r}") from error
+        del now  # the first step brings the time; deadlines that have passed meanwhile fire then
+        return engine
+
+    def _load(self, checkpoint: Mapping[str, Any]) -> None:
+        self.input_seq, self.event_seq = checkpoint["input_seq"], checkpoint["event_seq"]
+        self._next_tick = checkpoint["next_tick"]
+        self.clock_trusted = checkpoint["clock_trusted"]
+        self._links = dict(checkpoint["links"])
+        self.permit = FillPermit.load(checkpoint["permit"])
+        table = self.table
+        for name, (value, quality, time, moved, last, last_ns, unsure) in checkpoint["signals"].items():
+            i = table.index[name]
+            table.values[i] = math.nan if value is None else value
+            table.qualities[i], table.times_ns[i] = quality, time
+            self._last[i] = math.nan if last is None else last
+            self._moved_ns[i], self._last_ns[i], self._unsure[i] = moved, last_ns, unsure
+        for name, state in checkpoint["alarms"].items():
+            self.by_id[name].load(state)
+            self.by_id[name].enabled = state["e"]
+        for calculator, state in zip(self.calculators, checkpoint["calculators"], strict=True):
+            calculator.load(state)
+        for command_id, ok, code, params, seqs in checkpoint["answered"]:
+            self._answered[command_id] = Reply(command_id, ok, code, params, tuple(seqs))
+
+
+def _plain(value: float) -> float | None:
+    return None if math.isnan(value) else value
