@@ -41,3 +41,10 @@ class Calculator(Protocol):
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take a dumped state over; keys that are missing keep their start values."""
+
+    def take_over(self, previous: Calculator) -> tuple[str, ...]:
+        """Carry on from a calculator of the same kind with older settings.
+
+        The rate limiter keeps its last output; windows over a totaliser whose unit, scale, source or
+        digits have changed start again, and what restarts is named in the result, for the journal.
+        """

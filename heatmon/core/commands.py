@@ -131,7 +131,7 @@ def _permit_fill(engine: Engine, command: Command, args: dict[str, str], now: in
     until = now + int(duration_s * 1_000_000_000)
     number = engine.permit.number + 1
     permit = FillPermit(number, True, volume_m3, until, args["reason"], command.actor.label)
-    fields = {
+    fields: dict[str, JsonScalar] = {
         "permit": permit.id,
         "volume_m3": decimal(volume_m3),
         "until_ns": until,

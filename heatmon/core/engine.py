@@ -292,7 +292,8 @@ class Engine:
             info.id: (old_table.values[i], old_table.qualities[i], old_table.times_ns[i], self._moved_ns[i])
             for i, info in enumerate(old_table.infos)
         }
-        renamed = {item.renamed_from or item.id: item.id for item in (*change.spec.alarms, *change.spec.tags)}
+        renamed = {alarm.renamed_from or alarm.id: alarm.id for alarm in change.spec.alarms}
+        renamed |= {tag.renamed_from or tag.id: tag.id for tag in change.spec.tags}
         self._emit(
             "config.changed",
             {"bundle": change.bundle, "from": self.bundle, "difference": "\n".join(change.difference)},
