@@ -9,7 +9,7 @@ from typing import Any, Final
 from heatmon.core.condition import NEVER, Watch
 from heatmon.core.input import JsonScalar
 from heatmon.core.lifecycle import ACTIVE, Act, State, Trigger, next_state
-from heatmon.core.quality import is_bad
+from heatmon.core.quality import GOOD, Quality, is_bad
 from heatmon.core.quantity import decimal
 from heatmon.core.signals import Signals
 from heatmon.core.spec import Priority
@@ -43,6 +43,8 @@ class AlarmPoint:
 
     signals: index of the watched signal of each level; against: index of the setpoint or feedback
     that is subtracted, or -1. watches and infos run from the mildest to the gravest level.
+    of_quality: None judges the value; a set judges the quality, and holds the bad codes that do not
+    count (those of a lost device are its own alarm's business).
     """
 
     id: str
@@ -51,6 +53,7 @@ class AlarmPoint:
     against: int
     watches: tuple[Watch, ...]
     infos: tuple[LevelInfo, ...]
+    of_quality: frozenset[int] | None = None
     latching: bool = False
     enabled: bool = True
     realarm_ns: int | None = None
@@ -70,6 +73,9 @@ class AlarmPoint:
             if self.against >= 0:
                 value -= table.values[self.against]
                 quality = max(quality, table.qualities[self.against])
+            if self.of_quality is not None:
+                value = float(is_bad(quality) and quality not in self.of_quality)
+                quality = GOOD
             self.watches[k].update(value, quality, now)
         self._settle(table, now, emit)
 
@@ -164,6 +170,7 @@ class AlarmPoint:
             "level": info.name,
             "signal": table.infos[i].id,
             "value": None if is_bad(table.qualities[i]) else decimal(value),
+            "quality": Quality(table.qualities[i]).name.lower(),
             "limit": None if info.limit is None else decimal(info.limit),
             "unit": info.unit,
             **self.extra,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from heatmon.core.alarm import AlarmPoint, LevelInfo, gravest
 from heatmon.core.calculator import Calculator
 from heatmon.core.checks import named_limits
 from heatmon.core.condition import Watch
+from heatmon.core.quality import Quality
 from heatmon.core.quantity import Quantity
 from heatmon.core.signals import SignalInfo, Signals
 from heatmon.core.spec import Alarm, Level, Priority, StationSpec, Tag, Words
@@ -18,6 +20,10 @@ SECOND = 1_000_000_000
 SENSOR_DELAY_NS = 4 * SECOND
 """A sensor fault that lasts this long is an alarm (NAMUR NE 43 practice)."""
 MISSED_POLLS = 3
+COMMUNICATION: Final = frozenset(
+    map(int, (Quality.TIMEOUT, Quality.LINK_DOWN, Quality.STALE, Quality.FOREIGN_REPLY, Quality.NOT_YET_READ))
+)
+"""Qualities that speak of the way to the device, not of the sensor."""
 
 
 @dataclass(slots=True)
@@ -152,7 +158,9 @@ def _sensor(tag: Tag, table: Signals, points: Sequence[AlarmPoint]) -> AlarmPoin
     watch = Watch(1.0, 0.5, 0.5, delay, SENSOR_DELAY_NS, hard=True, safe=False)
     info = LevelInfo("FAULT", priority, None, None)
     extra = {"blinds": ", ".join(point.id for point in blinded)} if blinded else {}
-    return AlarmPoint(f"SENSOR_{tag.id}", words, (i,), -1, (watch,), (info,), extra=extra)
+    # A lost device is one alarm; only a blinded safety alarm is named besides it.
+    apart = frozenset[int]() if blinded else COMMUNICATION
+    return AlarmPoint(f"SENSOR_{tag.id}", words, (i,), -1, (watch,), (info,), of_quality=apart, extra=extra)
 
 
 def sensor_priority(watching: Sequence[AlarmPoint], blinded: Sequence[AlarmPoint]) -> Priority:

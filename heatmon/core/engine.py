@@ -17,7 +17,7 @@ from heatmon.core import commands
 from heatmon.core.alarm import AlarmPoint
 from heatmon.core.calculator import TICK_NS, Calculator
 from heatmon.core.checks import build
-from heatmon.core.compile import Plan, compile_alarms, compile_plans, signal_infos
+from heatmon.core.compile import COMMUNICATION, Plan, compile_alarms, compile_plans, signal_infos
 from heatmon.core.condition import NEVER
 from heatmon.core.effect import Effects, Event, Reply
 from heatmon.core.input import (
@@ -43,9 +43,6 @@ TICKS_PER_STEP: Final = 2 * 8640
 """After an absence at most two days of 10-s ticks are computed one by one; longer ones are skipped."""
 UNSURE_SCANS: Final = 2
 """An implausible rate makes a value uncertain for at most this many scans."""
-COMMUNICATION: Final = frozenset(
-    {Quality.TIMEOUT, Quality.LINK_DOWN, Quality.STALE, Quality.FOREIGN_REPLY, Quality.NOT_YET_READ}
-)
 UNWATCHED_P2_S: Final = 300
 """Nobody watching for longer than this in the season is an alarm of its own."""
 

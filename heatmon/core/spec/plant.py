@@ -90,7 +90,7 @@ class Tag(Model):
     unit: Unit = "1"
     address: Options
     range: Range | None = None
-    max_rate_per_s: Annotated[float, Positive] | None = None
+    max_rate_per_s: Annotated[Annotated[float, Positive] | None, Field(alias="max_rate_per_s")] = None
     frozen_s: Annotated[Seconds, Positive] | None = None
     totaliser: Totaliser | None = None
     digits: Annotated[int, Field(ge=0, le=6)] = 1
