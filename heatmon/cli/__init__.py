@@ -73,7 +73,7 @@ def _names(language: str) -> dict[str, str]:
     for verb in ENGINE_VERBS:
         names[verb.replace("_", "-")] = render("cli.command", "zh" if language == "zh" else "en", verb=verb)
     for point in entry_points(group="heatmon.verbs"):
-        names[point.name] = point.name
+        names[point.name] = render(f"cli.{point.name}", "zh" if language == "zh" else "en")
     return names
 
 

@@ -1,1 +1,1 @@
-"""A simulated heat-exchange station: plant physics, sensors, register map and Modbus servers of our own."""
+"""Simulated plants behind real protocol servers: for training, for trying settings, for tests."""
