@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -76,8 +77,9 @@ def compile_plans(
 
 
 def _column(tag: Tag, table: Signals) -> Column:
-    low = -math.inf if tag.range is None else tag.range.min.to(tag.unit)
-    high = math.inf if tag.range is None else tag.range.max.to(tag.unit)
+    # Without a range any finite number passes; infinities and NaN never do.
+    low = -sys.float_info.max if tag.range is None else tag.range.min.to(tag.unit)
+    high = sys.float_info.max if tag.range is None else tag.range.max.to(tag.unit)
     frozen = None if tag.frozen_s is None else int(tag.frozen_s * SECOND)
     return Column(table.index[tag.id], low, high, tag.max_rate_per_s or math.inf, frozen)
 

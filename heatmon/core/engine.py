@@ -187,11 +187,8 @@ class Engine:
                 silent += quality in COMMUNICATION
                 values[i], qualities[i], times[i] = math.nan, quality, now
                 continue
-            if value > column.high:
-                values[i], qualities[i], times[i] = math.nan, Quality.OVER_RANGE, now
-                continue
-            if value < column.low:
-                values[i], qualities[i], times[i] = math.nan, Quality.UNDER_RANGE, now
+            if not column.low <= value <= column.high:
+                values[i], qualities[i], times[i] = math.nan, _outside(value, column.high), now
                 continue
             if value != last[i]:
                 if column.rate is not math.inf and quality < FIRST_UNCERTAIN:
@@ -304,11 +301,11 @@ class Engine:
                     state
                 )
                 self._last[i], self._last_ns[i] = state[0], state[2]
+        kept = {calculator.name: calculator.dump() for calculator in old_calculators}
         for calculator in self.calculators:
-            for previous in old_calculators:
-                if type(previous) is type(calculator):
-                    for mark in calculator.take_over(previous):
-                        self._emit("config.restarted", {"what": mark})
+            if calculator.name in kept:
+                for mark in calculator.load(kept[calculator.name]):
+                    self._emit("config.restarted", {"what": mark})
         self._keep_alarms(old_points, old_table, renamed, now)
 
     def _keep_alarms(
@@ -391,7 +388,7 @@ class Engine:
                 if table.times_ns[i]
             },
             "alarms": {point.id: state for point in self.points if (state := point.dump()) is not None},
-            "calculators": [dict(calculator.dump()) for calculator in self.calculators],
+            "calculators": {calculator.name: dict(calculator.dump()) for calculator in self.calculators},
             "answered": [
                 [r.id, r.ok, r.code, dict(r.params), list(r.event_seqs)] for r in self._answered.values()
             ],
@@ -428,10 +425,16 @@ class Engine:
         for name, state in checkpoint["alarms"].items():
             self.by_id[name].load(state)
             self.by_id[name].enabled = state["e"]
-        for calculator, state in zip(self.calculators, checkpoint["calculators"], strict=True):
-            calculator.load(state)
+        for calculator in self.calculators:
+            calculator.load(checkpoint["calculators"][calculator.name])
         for command_id, ok, code, params, seqs in checkpoint["answered"]:
             self._answered[command_id] = Reply(command_id, ok, code, params, tuple(seqs))
+
+
+def _outside(value: float, high: float) -> int:
+    if not math.isfinite(value):
+        return int(Quality.NOT_A_NUMBER)
+    return int(Quality.OVER_RANGE if value > high else Quality.UNDER_RANGE)
 
 
 def _plain(value: float) -> float | None:
