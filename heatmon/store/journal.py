@@ -273,8 +273,8 @@ class Journal(JournalReader):
 
     def _must_be_known(self, event: Event) -> None:
         row = self._db.execute(
-            "select code, time, payload, salt from entry where station = ? and event_seq = ?",
-            (self.station, event.event_seq),
+            "select code, time, payload, salt from entry where event_seq = ?",
+            (event.event_seq,),
         ).fetchone()
         same = row is not None and row[0] == event.code and row[1] == event.time_ns
         if not same or (row[2] is not None and row[2].encode() != canonical(event.payload)):
@@ -302,9 +302,8 @@ class Journal(JournalReader):
 
     def _erase(self, event_seq: object) -> None:
         self._db.execute(
-            "update entry set payload = null, salt = null "
-            "where station = ? and event_seq = ? and salt is not null",
-            (self.station, event_seq),
+            "update entry set payload = null, salt = null where event_seq = ? and salt is not null",
+            (event_seq,),
         )
 
     def _put_checkpoint(self, checkpoint: Mapping[str, Any], clean_stop: bool = False) -> None:

@@ -88,15 +88,22 @@ def _copy(work: Path, new: Path, station: str) -> int:
         return int(target.execute("select count(*) from entry").fetchone()[0])
 
 
+def _lenient(work: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(work)
+    # So that SQLite opens a file that is shorter than its header says (sqlite.org, pragma writable_schema).
+    db.execute("pragma writable_schema = on")
+    return db
+
+
 def _whole_table(work: Path, table: str) -> Iterator[tuple[Any, ...]]:
-    with suppress(sqlite3.Error), closing(sqlite3.connect(work)) as db:
+    with suppress(sqlite3.Error), closing(_lenient(work)) as db:
         yield from db.execute(f"select * from {table}")  # noqa: S608  one of two constants
 
 
 def _readable(work: Path) -> list[tuple[Any, ...]]:
     """Entries in order: from the front to the first bad page, from the back to the last, then one by one."""
     found: dict[int, tuple[Any, ...]] = {}
-    with suppress(sqlite3.Error), closing(sqlite3.connect(work)) as db:
+    with suppress(sqlite3.Error), closing(_lenient(work)) as db:
         for order in ("asc", "desc"):
             with suppress(sqlite3.Error):
                 for row in db.execute(f"{_SELECT} > 0 order by event_seq {order}"):

@@ -4,9 +4,10 @@ create table origin(
   station text not null
 ) strict;
 
+-- One station to a file (a trigger sees to it), so that event_seq alone is the key (station, event_seq).
 create table entry(
   station text not null,
-  event_seq integer not null check (event_seq > 0),
+  event_seq integer primary key check (event_seq > 0),
   time integer not null,
   written_at integer not null,
   code text not null,
@@ -16,9 +17,8 @@ create table entry(
   simulated integer not null check (simulated in (0, 1)),
   payload text,
   salt blob,
-  hash blob not null check (length(hash) = 32),
-  primary key (station, event_seq)
-) strict, without rowid;
+  hash blob not null check (length(hash) = 32)
+) strict;
 
 -- Costs nothing where nothing is simulated, and answers at once whether anything is.
 create index entry_simulated on entry(simulated) where simulated = 1;
@@ -41,7 +41,7 @@ create table bundle(
 ) strict, without rowid;
 
 create trigger entry_grows_at_its_end before insert on entry
-when new.event_seq <= (select coalesce(max(event_seq), 0) from entry where station = new.station)
+when new.event_seq <= (select coalesce(max(event_seq), 0) from entry)
 begin
   select raise(abort, 'the journal grows at its end only');
 end;
