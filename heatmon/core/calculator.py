@@ -20,6 +20,10 @@ class Calculator(Protocol):
     """Curve, water loss, pressure: each is one of these."""
 
     @property
+    def name(self) -> str:
+        """Key of its state in the checkpoint, and how the ids of its outputs begin: ``water``."""
+
+    @property
     def inputs(self) -> Sequence[str]:
         """Signals that `feed` wants, one call for each new sample of each."""
 
@@ -39,12 +43,14 @@ class Calculator(Protocol):
     def dump(self) -> Mapping[str, Any]:
         """State for the checkpoint: JSON types only, versioned by the engine."""
 
-    def load(self, state: Mapping[str, Any]) -> None:
-        """Take a dumped state over; keys that are missing keep their start values."""
+    def load(self, state: Mapping[str, Any]) -> tuple[str, ...]:
+        """Take a dumped state over; keys that are missing keep their start values.
+
+        What the settings of today make worthless is started anew (the windows of a totaliser whose
+        unit, scale, source or digits changed); the answer names it, for the journal:
+        ``water.windows``, ``pressure.slope``, ``curve.step``. The curve's rate limiter keeps its
+        last output.
+        """
 
     def take_over(self, previous: Calculator) -> tuple[str, ...]:
-        """Carry on from a calculator of the same kind with older settings.
-
-        The rate limiter keeps its last output; windows over a totaliser whose unit, scale, source or
-        digits have changed start again, and what restarts is named in the result, for the journal.
-        """
+        """At a reload: go on from the calculator of the same name under the old settings. As `load`."""
