@@ -1,0 +1,158 @@
+"""One connection with at most one request in flight, and no mercy for what is not its answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from typing import Final
+
+from heatmon_drivers.modbus.framing import DeviceRefusedError, ForeignReplyError, Mbap, RtuFraming
+from heatmon_drivers.modbus.options import LinkOptions, Rtu, RtuOverTcp, Tcp, Tls
+from heatmon_drivers.modbus.plan import BlockRead
+
+KEEPALIVE_S: Final = 10
+PARITY: Final = {"none": "N", "even": "E", "odd": "O"}
+
+
+class Line(asyncio.Protocol):
+    """The protocol object of one connection; used once, then thrown away.
+
+    Whatever is not exactly the awaited answer ends the connection: it can then never be taken for
+    the answer to a later request.
+    """
+
+    def __init__(self, framing: Mbap | RtuFraming) -> None:
+        self._framing = framing
+        self._transport: asyncio.Transport | None = None
+        self._read: BlockRead | None = None
+        self._waiter: asyncio.Future[bytes] | None = None
+        self._received = bytearray()
+        self.closed = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection is there."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        sock = transport.get_extra_info("socket")
+        if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_S)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_S)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone: whoever waits is told at once."""
+        self.closed = True
+        self._fail(ConnectionResetError(str(exc) if exc else "closed by the other side"))
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come."""
+        self._received += data
+        while self._received and self._framing.dead_letter(self._received):
+            continue
+        if not self._received:
+            return
+        if self._read is None or self._waiter is None:
+            self._foreign("bytes that nobody asked for")
+            return
+        try:
+            answer = self._framing.data(self._read, self._received)
+        except DeviceRefusedError as refused:
+            self._received.clear()
+            self._fail(refused)
+            return
+        except ForeignReplyError as error:
+            self._foreign(str(error))
+            return
+        if answer is not None:
+            self._received.clear()
+            if not self._waiter.done():
+                self._waiter.set_result(answer)
+
+    async def ask(self, read: BlockRead, timeout_s: float) -> bytes:
+        """Send one request and return its data.
+
+        Raises TimeoutError, ForeignReplyError, DeviceRefusedError or ConnectionError. When the caller is
+        cancelled the connection is ended: nobody would wait for the answer.
+        """
+        if self._transport is None or self.closed:
+            raise ConnectionResetError("closed by the other side")
+        loop = asyncio.get_running_loop()
+        self._read, self._waiter = read, loop.create_future()
+        timer = loop.call_later(timeout_s, self._give_up)
+        self._transport.write(self._framing.frame(read))
+        try:
+            return await self._waiter
+        except asyncio.CancelledError:
+            self.abort()
+            raise
+        finally:
+            timer.cancel()
+            self._read = self._waiter = None
+
+    def _give_up(self) -> None:
+        self._framing.give_up()
+        self._fail(TimeoutError("no answer"))
+
+    def _foreign(self, what: str) -> None:
+        self._fail(ForeignReplyError(what))
+        self.abort()
+
+    def _fail(self, error: Exception) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(error)
+
+    def abort(self) -> None:
+        """End the connection now."""
+        self.closed = True
+        if self._transport is not None:
+            self._transport.abort()
+
+
+async def open_line(options: LinkOptions) -> Line:
+    """Connect. Raises OSError, TimeoutError or ssl.SSLError."""
+    loop = asyncio.get_running_loop()
+    wire = options.transport
+    async with asyncio.timeout(options.connect_timeout_s):
+        if isinstance(wire, Rtu):
+            return await _open_serial(loop, wire)
+        framing = RtuFraming() if isinstance(wire, RtuOverTcp) else Mbap()
+        context = _tls(wire) if isinstance(wire, Tls) else None
+        assert isinstance(wire, Tcp | Tls | RtuOverTcp)
+        _, line = await loop.create_connection(lambda: Line(framing), wire.host, wire.port, ssl=context)
+        return line
+
+
+async def _open_serial(loop: asyncio.AbstractEventLoop, wire: Rtu) -> Line:
+    # Imported here: only stations with a serial line pay for pyserial.
+    from pymodbus.transport.serialtransport import create_serial_connection
+
+    _, line = await create_serial_connection(
+        loop,
+        lambda: Line(RtuFraming()),
+        wire.device,
+        baudrate=wire.baudrate,
+        parity=PARITY[wire.parity],
+        stopbits=wire.stopbits,
+    )
+    assert isinstance(line, Line)
+    return line
+
+
+def _tls(wire: Tls) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=wire.ca)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if wire.certificate is not None:
+        context.load_cert_chain(wire.certificate, wire.key)
+    return context
+
+
+async def close_line(line: Line | None) -> None:
+    """End a connection and let the loop forget it."""
+    if line is not None:
+        with contextlib.suppress(OSError):
+            line.abort()
+        await asyncio.sleep(0)
