@@ -121,8 +121,12 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _connect_to_read(path: Path, scratch: Path) -> sqlite3.Connection:
+    uri = path.absolute().as_uri()
+    if not path.with_name(path.name + "-wal").exists():
+        # Nobody has it open: read it without leaving files beside it that are the reader's, not the daemon's.
+        return _probe(f"{uri}?immutable=1")
     try:
-        return _probe(f"{path.absolute().as_uri()}?mode=ro")
+        return _probe(f"{uri}?mode=ro")
     except sqlite3.OperationalError:
         # WAL needs a writable directory for its index: read a copy where there is none.
         copy = scratch / "journal.db"

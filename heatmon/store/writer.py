@@ -33,6 +33,7 @@ COMMIT_S: Final = 1.0
 PROGRESS_S: Final = 30.0
 """The slowest card takes a second for a round; a writer silent for longer hangs."""
 REGAIN_S: Final = 10.0
+"""How often a full disk is looked at again."""
 STEPS: Final = (
     "round.begin",
     "history.committed",
@@ -96,12 +97,13 @@ class Writer:
         simulated: bool = False,
         reserve: Reserve | None = None,
         commit_s: float = COMMIT_S,
+        regain_s: float = REGAIN_S,
         now_ns: Callable[[], int] = _wall_ms,
         on_trouble: Callable[[Notice], None] = _log_only,
         at_step: Callable[[str], None] = _quiet,
     ) -> None:
         self._history, self._simulated, self._reserve = history, simulated, reserve
-        self._commit_s, self._now_ns = commit_s, now_ns
+        self._commit_s, self._regain_s, self._now_ns = commit_s, regain_s, now_ns
         self._on_trouble, self._at_step = on_trouble, at_step
         self._journals: dict[str, Journal] = {}
         self._waiting: dict[str, Waiting | None] = {}
@@ -306,7 +308,7 @@ class Writer:
             except Exception:
                 log.exception("history: housekeeping")
         elif time.monotonic() >= self._regain_at:
-            self._regain_at = time.monotonic() + REGAIN_S
+            self._regain_at = time.monotonic() + self._regain_s
             self._regain()
         self.progress_ns = time.monotonic_ns()
 

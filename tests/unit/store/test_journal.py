@@ -70,6 +70,13 @@ def test_an_unbroken_chain_is_verified_and_its_head_is_found_again(path: Path) -
     assert verify(path, str(verdict.head)).ok
 
 
+def test_reading_leaves_nothing_behind(path: Path) -> None:
+    before = {file.name for file in path.parent.iterdir()}
+    assert verify(path).ok
+    assert JournalReader(path).tail(1)
+    assert {file.name for file in path.parent.iterdir()} == before
+
+
 def test_a_reader_and_a_verification_work_beside_the_daemon(path: Path) -> None:
     journal = Journal(path, "hx-1")
     journal.append([event(13)], checkpoint(13), START)
