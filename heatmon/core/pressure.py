@@ -18,6 +18,8 @@ SECOND: Final = 1_000_000_000
 SLOPE_S: Final = 10.0
 SLOPE_SAMPLES: Final = 5
 MINUTE_TICKS: Final = 6
+SWITCHED_NS: Final = 30 * SECOND
+"""After a circulation pump starts or stops the pressure finds its new level: no slope is judged."""
 SHOWN_NS: Final = 60 * SECOND
 """A lift is shown for a minute, so that an alarm without delay catches it."""
 
@@ -89,7 +91,8 @@ class PressureCheck:
     """Slope, margin above running empty, and lifts of the safety valve.
 
     The slope is taken over 10 s, or over four poll periods where that is longer, so that five
-    samples fit. The valve is watched at the supply tag, without one at the return tag.
+    samples fit; for 30 s after a circulation pump has started or stopped there is none. The valve is
+    watched at the supply tag, without one at the return tag.
     """
 
     name = "pressure"
@@ -105,13 +108,16 @@ class PressureCheck:
     def __init__(self, spec: StationSpec, settings: Pressure) -> None:
         valve_tag = settings.supply or settings.return_
         self._return, self._valve_tag = settings.return_, valve_tag
-        self.inputs = tuple(dict.fromkeys((settings.return_, valve_tag)))
+        self._pump_tags = () if spec.curve is None else spec.curve.pumps
+        self.inputs = tuple(dict.fromkeys((settings.return_, valve_tag, *self._pump_tags)))
         self._basis = fingerprint(spec, settings.return_)
         self._to_mpa = factor_to(spec, settings.return_, "pressure", "MPa")
         self._valve_to_mpa = factor_to(spec, valve_tag, "pressure", "MPa")
         self._window_ns = int(max(SLOPE_S, 4.0 * period_s(spec, settings.return_)) * SECOND)
         self._empty_mpa = empty_pressure_mpa(settings)
         self._valve = ValveWatch(settings.safety_valve.set_mpa)
+        self._running: dict[str, bool] = {}
+        self._switched_ns: int | None = None
         self._samples: deque[tuple[int, float]] = deque(maxlen=1000)
         self._means: deque[tuple[int, float]] = deque(maxlen=MINUTE_TICKS + 1)
 
@@ -120,16 +126,22 @@ class PressureCheck:
         self._table = signals
         self._p = signals.index[self._return]
         self._v = signals.index[self._valve_tag]
+        self._pumps = {signals.index[tag]: tag for tag in self._pump_tags}
         self._out = tuple(signals.index[info.id] for info in self.outputs)
 
     def feed(self, signal: int, value: float, quality: int, now_ns: int) -> None:
-        """A sample of the return or the supply pressure."""
+        """A sample of the return or the supply pressure, or of a pump's run feedback."""
         if quality >= FIRST_UNCERTAIN or not -1e9 < value < 1e9:
             return
         if signal == self._p:
             self._samples.append((now_ns, value * self._to_mpa * 1000.0))
         if signal == self._v:
             self._valve.feed(value * self._valve_to_mpa, now_ns)
+        elif signal in self._pumps:
+            tag, running = self._pumps[signal], value > 0.5
+            if self._running.get(tag, running) is not running:
+                self._switched_ns = now_ns
+            self._running[tag] = running
 
     def tick(self, now_ns: int) -> None:
         """Publish."""
@@ -137,8 +149,13 @@ class PressureCheck:
         first = now_ns - self._window_ns
         while samples and samples[0][0] < first:
             samples.popleft()
-        self._put(out[0], slope_kpa_min(samples), now_ns)
-        self._put(out[1], self._minute_slope(now_ns), now_ns)
+        minute_slope = self._minute_slope(now_ns)
+        if self._switched_ns is not None and now_ns - self._switched_ns <= SWITCHED_NS:
+            put(out[0], math.nan, Quality.OUT_OF_SERVICE, now_ns)
+            put(out[1], math.nan, Quality.OUT_OF_SERVICE, now_ns)
+        else:
+            self._put(out[0], slope_kpa_min(samples), now_ns)
+            self._put(out[1], minute_slope, now_ns)
         put(out[2], self._empty_mpa, GOOD, now_ns)
         value, quality = self._table.values[self._p], self._table.qualities[self._p]
         if quality < FIRST_UNCERTAIN and math.isfinite(value):
@@ -174,12 +191,15 @@ class PressureCheck:
             "samples": [list(sample) for sample in self._samples],
             "means": [list(mean) for mean in self._means],
             "valve": self._valve.dump(),
+            "running": dict(self._running),
+            "switched": self._switched_ns,
         }
 
     def load(self, state: Mapping[str, Any]) -> tuple[str, ...]:
         """Take a state over; the samples only if the tag still means the same."""
         if "valve" in state:
             self._valve.load(state["valve"])
+            self._running, self._switched_ns = dict(state.get("running", {})), state.get("switched")
         if state.get("basis", self._basis) != self._basis:
             return ("pressure.slope",)
         self._samples.extend((int(t), float(p)) for t, p in state.get("samples", ()))

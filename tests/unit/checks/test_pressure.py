@@ -116,3 +116,13 @@ def test_a_dead_sensor_gives_no_slope(bench: Bench) -> None:
     bench.run(20)
     for signal in ("pressure.slope_kpa_min", "pressure.empty_margin_mpa", "water.burst"):
         assert bench.quality(signal) == Quality.NO_INPUT, signal
+
+
+def test_no_slope_while_a_circulation_pump_starts_or_stops(bench: Bench) -> None:
+    bench.run(60)
+    bench.set(pump=0.0, p2r=0.25)
+    bench.run(10)
+    assert bench.quality("pressure.slope_kpa_min") == Quality.OUT_OF_SERVICE
+    assert bench.value("water.burst") != 1.0
+    bench.run(40)
+    assert bench.value("pressure.slope_kpa_min") == pytest.approx(0.0)
