@@ -92,7 +92,7 @@ def main() -> None:
     engine = sorted(one for one, _ in rounds)[2]
     ratios = sorted(one / other for one, other in rounds)
     samples = len(inputs) * TAGS
-    print(f"engine: {samples / engine:,.0f} tags/s, {engine / len(inputs) * 1e6:.1f} us a scan of {TAGS} tags,"
+    print(f"engine: {samples / engine:,.0f} tags/s, {engine / len(inputs) * 1e6:.1f} us a scan of {TAGS},"
           f" {engine / samples * 1e9:.0f} ns a tag")  # fmt: skip
     print(f"ratio to a plain loop: {ratios[2]:.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f}), five rounds")
 

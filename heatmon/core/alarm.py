@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -9,7 +10,7 @@ from typing import Any, Final
 from heatmon.core.condition import NEVER, Watch
 from heatmon.core.input import JsonScalar
 from heatmon.core.lifecycle import ACTIVE, Act, State, Trigger, next_state
-from heatmon.core.quality import GOOD, Quality, is_bad
+from heatmon.core.quality import FIRST_BAD, GOOD, Quality, is_bad
 from heatmon.core.quantity import decimal
 from heatmon.core.signals import Signals
 from heatmon.core.spec import Priority
@@ -25,6 +26,11 @@ REALARM_NS: Final[Mapping[str, int | None]] = {
     "P4": None,
 }
 """An acknowledged alarm that still stands is announced again after this time."""
+
+
+SLOPE_NS: Final = 10 * SECOND
+SLOPE_SAMPLES: Final = 5
+"""A rate of change is the slope of a straight line through the last 10 s, of at least five samples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,10 @@ class AlarmPoint:
     that is subtracted, or -1. watches and infos run from the mildest to the gravest level.
     of_quality: None judges the value; a set judges the quality, and holds the bad codes that do not
     count (those of a lost device are its own alarm's business).
+    either_way: a difference counts with both signs (command against feedback). rate: 0 judges the
+    value; else its slope, times this factor from unit per second to the limit's unit.
+    awake: False while a good value inside all limits would change nothing; then the engine does not
+    call `update` for such values. True at any other time does no harm.
     """
 
     id: str
@@ -57,6 +67,8 @@ class AlarmPoint:
     latching: bool = False
     enabled: bool = True
     realarm_ns: int | None = None
+    either_way: bool = False
+    rate: float = 0.0
     extra: Mapping[str, JsonScalar] = field(default_factory=dict)
     state: State = State.NORM
     level: int = -1
@@ -65,19 +77,62 @@ class AlarmPoint:
     since_ns: int = 0
     changed_ns: int = 0
     acked_ns: int = 0
+    spoken: int = 0
+    """The last level that was announced; speaks for the alarm after its return."""
+    recent: list[tuple[int, float]] = field(default_factory=list)
+    awake: bool = True
 
     def update(self, table: Signals, now: int, emit: Emit) -> None:
         """Judge the latest samples."""
-        for k, i in enumerate(self.signals):
-            value, quality = table.values[i], table.qualities[i]
-            if self.against >= 0:
-                value -= table.values[self.against]
-                quality = max(quality, table.qualities[self.against])
+        if self.rate:
+            self._remember(table, self.signals[0])
+        for k, watch in enumerate(self.watches):
+            value, quality = self._measure(table, k)
             if self.of_quality is not None:
                 value = float(is_bad(quality) and quality not in self.of_quality)
                 quality = GOOD
-            self.watches[k].update(value, quality, now)
+            watch.update(value, quality, now)
         self._settle(table, now, emit)
+        self._rest()
+
+    def _measure(self, table: Signals, k: int) -> tuple[float, int]:
+        """What is compared with the limit of level `k`, in the limit's unit, and its quality."""
+        i = self.signals[k]
+        value, quality = table.values[i], table.qualities[i]
+        if self.against >= 0:
+            value -= table.values[self.against]
+            return abs(value) if self.either_way else value, max(quality, table.qualities[self.against])
+        if self.rate and quality < FIRST_BAD:
+            if len(self.recent) < SLOPE_SAMPLES:
+                return math.nan, int(Quality.NO_INPUT)
+            return slope_per_s(self.recent) * self.rate, quality
+        return value, quality
+
+    def _remember(self, table: Signals, i: int) -> None:
+        at = table.times_ns[i]
+        if is_bad(table.qualities[i]) or (self.recent and at <= self.recent[-1][0]):
+            return
+        self.recent = [one for one in self.recent if one[0] >= at - SLOPE_NS]
+        self.recent.append((at, table.values[i]))
+
+    def _rest(self) -> None:
+        self.awake = (
+            self.against >= 0
+            or self.rate != 0
+            or self.state in ACTIVE
+            or not all(watch.idle for watch in self.watches)
+        )
+
+    def calm(self, i: int) -> tuple[float, float]:
+        """Between which good values of signal `i` this alarm, when not awake, need not look."""
+        low, high = -math.inf, math.inf
+        for watch, signal in zip(self.watches, self.signals, strict=True):
+            if signal == i and self.of_quality is None and self.against < 0 and not self.rate:
+                if watch.sign > 0:
+                    high = min(high, watch.limit)
+                else:
+                    low = max(low, -watch.limit)
+        return low, high
 
     def pass_time(self, table: Signals, now: int, emit: Emit) -> None:
         """Fire what is due at this instant."""
@@ -86,6 +141,7 @@ class AlarmPoint:
         self._settle(table, now, emit)
         if self.state is State.ACKED and self._realarm_at() <= now:
             self._trigger(Trigger.REALARM, table, now, emit)
+        self._rest()
 
     def deadline(self) -> int:
         """When `pass_time` must be called, or NEVER."""
@@ -104,12 +160,11 @@ class AlarmPoint:
         if level == self.level or not self.enabled:
             return
         before, self.level = self.level, level
+        self.spoken = level if level >= 0 else before
         if before < 0:
             self._trigger(Trigger.ON, table, now, emit)
         elif level < 0:
-            self.level = before
             self._trigger(Trigger.OFF_LATCHED if self.latching else Trigger.OFF, table, now, emit)
-            self.level = -1
         elif self.infos[level].priority < self.infos[before].priority:
             self._trigger(Trigger.PRIORITY_RAISED, table, now, emit)
         else:
@@ -129,7 +184,7 @@ class AlarmPoint:
         """End an open occurrence from outside (removed, disabled); the condition starts afresh."""
         if self.state is not State.NORM:
             emit("alarm.closed", {**self._fields(table), "why": why})
-        self.state, self.level, self.changed_ns = State.NORM, -1, now
+        self.state, self.level, self.changed_ns, self.awake = State.NORM, -1, now, True
         for watch in self.watches:
             watch.load([False, None, None, None])
 
@@ -160,17 +215,16 @@ class AlarmPoint:
         emit(f"alarm.{act.value}", fields)
 
     def _fields(self, table: Signals) -> dict[str, JsonScalar]:
-        info = self.infos[max(self.level, 0)]
-        i = self.signals[max(self.level, 0)]
-        value = table.values[i]
+        info, i = self.infos[self.spoken], self.signals[self.spoken]
+        value, quality = self._measure(table, self.spoken)
         return {
             "alarm": self.id,
             "occurrence": self.occurrence,
             "priority": info.priority,
             "level": info.name,
             "signal": table.infos[i].id,
-            "value": None if is_bad(table.qualities[i]) else decimal(value),
-            "quality": Quality(table.qualities[i]).name.lower(),
+            "value": None if is_bad(quality) else decimal(value),
+            "quality": Quality(quality).name.lower(),
             "limit": None if info.limit is None else decimal(info.limit),
             "unit": info.unit,
             **self.extra,
@@ -192,7 +246,7 @@ class AlarmPoint:
             "id": self.id,
             "name": dict(self.name),
             "state": self.state.value,
-            "priority": self.infos[max(self.level, 0)].priority,
+            "priority": self.infos[self.spoken].priority,
             "occurrence": self.occurrence,
             "since_ns": self.since_ns,
             "stale": self.stale,
@@ -201,16 +255,18 @@ class AlarmPoint:
     def dump(self) -> dict[str, Any] | None:
         """State for the checkpoint; None for one that never did anything."""
         watches = [watch.dump() for watch in self.watches]
-        if self.state is State.NORM and not self.count and self.enabled and not any(watches):
+        fresh = self.state is State.NORM and not self.count and self.enabled and not self.recent
+        if fresh and not any(watches):
             return None
         return {
             "s": self.state.value,
-            "l": self.level,
+            "l": self.spoken,
             "o": self.occurrence,
             "n": self.count,
             "t": [self.since_ns, self.changed_ns, self.acked_ns],
             "e": self.enabled,
             "w": {info.name: state for info, state in zip(self.infos, watches, strict=True) if state},
+            **({"r": self.recent} if self.recent else {}),
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
@@ -223,8 +279,23 @@ class AlarmPoint:
             if (kept := state["w"].get(info.name)) is not None:
                 watch.load(kept)
         self.level = max((k for k, watch in enumerate(self.watches) if watch.active), default=-1)
+        self.spoken = min(state["l"], len(self.watches) - 1)
         if self.level < 0 and self.state in ACTIVE:
-            self.level = min(state["l"], len(self.watches) - 1)
+            self.level = self.spoken
+        elif self.level >= 0:
+            self.spoken = self.level
+        self.recent = [(at, value) for at, value in state.get("r", ())]
+        self.awake = True
+
+
+def slope_per_s(samples: Sequence[tuple[int, float]]) -> float:
+    """Least-squares slope of (time in ns, value), per second."""
+    first = samples[0][0]
+    times = [(at - first) / 1e9 for at, _ in samples]
+    t_mean = sum(times) / len(times)
+    v_mean = sum(value for _, value in samples) / len(samples)
+    spread = sum((t - t_mean) ** 2 for t in times)
+    return sum((t - t_mean) * (v - v_mean) for t, (_, v) in zip(times, samples, strict=True)) / spread
 
 
 def gravest(points: Sequence[AlarmPoint]) -> Priority:

@@ -29,20 +29,35 @@ COMMUNICATION: Final = frozenset(
 
 @dataclass(slots=True)
 class Column:
-    """How one column of a plan is judged. low, high: plausible range; rate: per second."""
+    """How one column of a plan is judged.
+
+    low, high: plausible range. rate: per second. calm_low, calm_high: between these a good value
+    is of no concern to any alarm that is not awake; points: those it may wake.
+    """
 
     signal: int
     low: float
     high: float
     rate: float
     frozen_ns: int | None
+    points: list[AlarmPoint] = field(default_factory=list)
+    calm_low: float = -math.inf
+    calm_high: float = math.inf
+
+    def row(self) -> Row:
+        """What the hot loop needs: signal, calm band, rate per ns, frozen."""
+        low, high = max(self.low, self.calm_low), min(self.high, self.calm_high)
+        return self.signal, low, high, self.rate / SECOND, self.frozen_ns, self
+
+
+Row = tuple[int, float, float, float, int | None, Column]
 
 
 @dataclass(slots=True)
 class Plan:
     """What a scan of one poll group sets off. feeds: (signal, calculator)."""
 
-    columns: list[Column]
+    rows: list[Row]
     communication: int
     feeds: list[tuple[int, Calculator]] = field(default_factory=list)
     points: list[AlarmPoint] = field(default_factory=list)
@@ -65,7 +80,8 @@ def compile_plans(
     plans: dict[tuple[str, str], Plan] = {}
     for device, group in spec.plans():
         tags = spec.columns(device, group)
-        plan = Plan([_column(tag, table) for tag in tags], table.index[f"comm.{device.lower()}"])
+        columns = [_column(tag, table, points) for tag in tags]
+        plan = Plan([column.row() for column in columns], table.index[f"comm.{device.lower()}"])
         ids = {tag.id for tag in tags} | {f"comm.{device.lower()}"}
         for tag in tags:
             plan.feeds.extend((table.index[tag.id], c) for c in calculators if tag.id in c.inputs)
@@ -76,12 +92,18 @@ def compile_plans(
     return plans
 
 
-def _column(tag: Tag, table: Signals) -> Column:
+def _column(tag: Tag, table: Signals, points: Sequence[AlarmPoint]) -> Column:
     # Without a range any finite number passes; infinities and NaN never do.
     low = -sys.float_info.max if tag.range is None else tag.range.min.to(tag.unit)
     high = sys.float_info.max if tag.range is None else tag.range.max.to(tag.unit)
     frozen = None if tag.frozen_s is None else int(tag.frozen_s * SECOND)
-    return Column(table.index[tag.id], low, high, tag.max_rate_per_s or math.inf, frozen)
+    column = Column(table.index[tag.id], low, high, tag.max_rate_per_s or math.inf, frozen)
+    for point in points:
+        if column.signal in point.signals:
+            column.points.append(point)
+            low, high = point.calm(column.signal)
+            column.calm_low, column.calm_high = max(column.calm_low, low), min(column.calm_high, high)
+    return column
 
 
 def compile_alarms(spec: StationSpec, table: Signals) -> list[AlarmPoint]:
@@ -95,7 +117,7 @@ def compile_alarms(spec: StationSpec, table: Signals) -> list[AlarmPoint]:
 
 def _point(alarm: Alarm, table: Signals, limits: Mapping[str, float], spec: StationSpec) -> AlarmPoint:
     signals = tuple(table.index[level.signal or alarm.signal] for level in alarm.levels)
-    units = [table.infos[i].unit for i in signals]
+    units = [_limit_unit(alarm, table.infos[i].unit) for i in signals]
     extra = {}
     if spec.water is not None and alarm.signal.startswith("water.loss"):
         extra = {"base": spec.water.base}
@@ -109,8 +131,22 @@ def _point(alarm: Alarm, table: Signals, limits: Mapping[str, float], spec: Stat
         latching=alarm.latching,
         enabled=alarm.enabled,
         realarm_ns=None if alarm.realarm_s is None else int(alarm.realarm_s * SECOND),
+        either_way=alarm.when == "mismatch",
+        rate=_rate(table.infos[signals[0]].unit) if alarm.when in ("rising", "falling") else 0.0,
         extra=extra,
     )
+
+
+def _limit_unit(alarm: Alarm, unit: str) -> str:
+    """What the limits of an alarm are written in: a deviation of temperatures is a difference, in K."""
+    if alarm.when in ("rising", "falling"):
+        return "K/h" if unit == "°C" else "kPa/min"
+    return "K" if unit == "°C" and alarm.when in ("over_setpoint", "under_setpoint") else unit
+
+
+def _rate(unit: str) -> float:
+    """One unit per second in K/h or kPa/min. Raises QuantityError for other than the two dimensions."""
+    return 3600.0 if unit == "°C" else Quantity(60.0, unit).to("kPa")
 
 
 def _limit(level: Level, unit: str, limits: Mapping[str, float]) -> float | None:

@@ -38,6 +38,11 @@ class Watch:
     off_since: int | None = None
     bad_since: int | None = None
 
+    @property
+    def idle(self) -> bool:
+        """Whether a good value that is not beyond the limit would change nothing."""
+        return not self.active and self.since is None and self.bad_since is None
+
     def update(self, value: float, quality: int, now: int) -> None:
         """Take a sample in."""
         if quality < FIRST_UNCERTAIN or (self.hard and quality < FIRST_BAD):

@@ -17,7 +17,7 @@ from heatmon.core import commands
 from heatmon.core.alarm import AlarmPoint
 from heatmon.core.calculator import TICK_NS, Calculator
 from heatmon.core.checks import build
-from heatmon.core.compile import COMMUNICATION, Plan, compile_alarms, compile_plans, signal_infos
+from heatmon.core.compile import COMMUNICATION, Column, Plan, compile_alarms, compile_plans, signal_infos
 from heatmon.core.condition import NEVER
 from heatmon.core.effect import Effects, Event, Reply
 from heatmon.core.input import (
@@ -89,6 +89,7 @@ class Engine:
         first, last = len(spec.tags), len(spec.tags) + sum(len(c.outputs) for c in self.calculators)
         self._derived = range(first, last)
         self.derived = self.table.infos[first:last]
+        self._due = 0
         self._derived_points = [
             point for point in self.points if any(first <= i < last for i in (*point.signals, point.against))
         ]
@@ -105,7 +106,7 @@ class Engine:
     def step(self, item: Input | None, now: int) -> Effects:
         """Take one input (or just the passing of time) at station time `now`, never before the last."""
         now = max(now, self._now)
-        computed = self._pass_time(now) if now >= self._deadline() else None
+        computed = self._pass_time(now) if now >= self._due else None
         self._now = now
         if item is not None:
             if item.input_seq != self.input_seq + 1:
@@ -119,12 +120,13 @@ class Engine:
                 self._other(item, now)
         events, self._events = self._events, []
         replies, self._replies = self._replies, []
-        return Effects(tuple(events), tuple(replies), computed, self._deadline())
+        self._due = self._deadline()
+        return Effects(tuple(events), tuple(replies), computed, self._due)
 
     def _deadline(self) -> int:
         due = self._next_tick
         for point in self.points:
-            if point.watches[0].since is not None or point.state is not State.NORM or len(point.watches) > 1:
+            if point.awake:
                 due = min(due, point.deadline())
         return min(due, self.permit.until_ns if self.permit.active else NEVER)
 
@@ -141,7 +143,7 @@ class Engine:
             if self.permit.active and self.permit.until_ns <= due:
                 self.end_permit("time is up", SYSTEM.label)
             for point in self.points:
-                if point.deadline() <= due:
+                if point.awake and point.deadline() <= due:
                     point.pass_time(self.table, due, self._emit)
         return computed
 
@@ -174,45 +176,72 @@ class Engine:
             calculator.feed(signal, table.values[signal], table.qualities[signal], now)
         emit = self._emit
         for point in plan.points:
-            point.update(table, now, emit)
+            if point.awake:
+                point.update(table, now, emit)
 
     def _judge(self, scan: Scan, plan: Plan, now: int) -> None:
-        """Wire quality becomes judged quality: range, rate, standing still."""
+        """Wire quality becomes judged quality: range, rate, standing still.
+
+        A good value that moves plausibly and lies inside all limits is written down and wakes nobody.
+        """
         table, silent = self.table, 0
         values, qualities, times = table.values, table.qualities, table.times_ns
-        last, last_ns, moved = self._last, self._last_ns, self._moved_ns
-        for column, value, quality in zip(plan.columns, scan.values, scan.qualities, strict=True):
-            i = column.signal
-            if quality >= FIRST_BAD:
-                silent += quality in COMMUNICATION
-                values[i], qualities[i], times[i] = math.nan, quality, now
-                continue
-            if not column.low <= value <= column.high:
-                values[i], qualities[i], times[i] = math.nan, _outside(value, column.high), now
-                continue
-            if value != last[i]:
-                if column.rate is not math.inf and quality < FIRST_UNCERTAIN:
-                    quality = self._rate(column.rate, i, value, now)
-                moved[i] = now
-            elif column.frozen_ns is not None and now - moved[i] > column.frozen_ns:
-                quality = max(quality, Quality.FROZEN)
-            if quality != Quality.IMPLAUSIBLE_RATE:
-                last[i], last_ns[i], self._unsure[i] = value, now, 0
-            values[i], qualities[i], times[i] = value, quality, now
-        lost = float(silent == len(plan.columns))
-        table.put(plan.communication, lost, GOOD, now)
+        last, last_ns, moved, unsure = self._last, self._last_ns, self._moved_ns, self._unsure
+        for (i, low, high, rate, frozen_ns, column), value, quality in zip(
+            plan.rows, scan.values, scan.qualities, strict=True
+        ):
+            if quality < FIRST_UNCERTAIN and low <= value <= high:
+                previous = last[i]
+                if value == previous:
+                    calm = frozen_ns is None or now - moved[i] <= frozen_ns
+                else:
+                    calm = abs(value - previous) <= rate * (now - last_ns[i])
+                    if calm:
+                        moved[i] = now
+                if calm:
+                    values[i] = last[i] = value
+                    times[i] = last_ns[i] = now
+                    qualities[i] = quality
+                    unsure[i] = 0
+                    continue
+            silent += quality in COMMUNICATION
+            self._judge_one(column, value, quality, now)
+        lost = silent == len(plan.rows)
+        table.put(plan.communication, float(lost), GOOD, now)
+        if lost:
+            for point in plan.points:
+                point.awake = True
 
-    def _rate(self, rate: float, i: int, value: float, now: int) -> int:
+    def _judge_one(self, column: Column, value: float, quality: int, now: int) -> None:
+        i = column.signal
+        for point in column.points:
+            point.awake = True
+        if quality < FIRST_BAD and not column.low <= value <= column.high:
+            quality = _outside(value, column.high)
+        if quality >= FIRST_BAD:
+            self.table.put(i, math.nan, quality, now)
+            return
+        if value != self._last[i]:
+            if column.rate != math.inf and quality < FIRST_UNCERTAIN:
+                quality = self._rate(column.rate, i, value, now, quality)
+            self._moved_ns[i] = now
+        elif column.frozen_ns is not None and now - self._moved_ns[i] > column.frozen_ns:
+            quality = max(quality, int(Quality.FROZEN))
+        if quality != Quality.IMPLAUSIBLE_RATE:
+            self._last[i], self._last_ns[i], self._unsure[i] = value, now, 0
+        self.table.put(i, value, quality, now)
+
+    def _rate(self, rate: float, i: int, value: float, now: int, quality: int) -> int:
         """Faster than the plant can: uncertain at first, good when the next scans agree."""
         elapsed = (now - self._last_ns[i]) / 1e9
         if math.isnan(self._last[i]) or elapsed <= 0 or abs(value - self._last[i]) <= rate * elapsed:
-            return GOOD
+            return quality
         previous = self.table.values[i]
         self._unsure[i] += 1
         if self._unsure[i] > UNSURE_SCANS or (
             self._unsure[i] > 1 and abs(value - previous) <= rate * elapsed
         ):
-            return GOOD
+            return quality
         return int(Quality.IMPLAUSIBLE_RATE)
 
     # -- other inputs --------------------------------------------------------------------------
