@@ -243,6 +243,8 @@ class Journal(JournalReader):
                     self._put_checkpoint(checkpoint)
                 at_step("journal.before_commit")
             self._last = end
+            # A daemon keeps hundreds of journals open, each written to about once a minute.
+            self._db.execute("pragma shrink_memory")
             if entries:
                 self._lost_to = 0
             if erased:
