@@ -17,6 +17,7 @@ from typing import Any, Final
 from heatmon.catalogue import Language, render
 from heatmon.control import Answer, ControlServer, actor_of, refusal
 from heatmon.core.authority import SHELL_VERBS, may
+from heatmon.core.effect import Event
 from heatmon.core.engine import Engine
 from heatmon.core.input import SYSTEM, Actor, ClockStepped, Command, ConfigChange, Lifecycle, LinkChange
 from heatmon.core.spec import StationSpec
@@ -164,7 +165,7 @@ class Daemon:
             stored, cursor = self._history.read_after(station, cursor, 1000)
             if not stored:
                 return last
-            events = []
+            events: list[Event] = []
             for one in stored:
                 if one.scan.input_seq == engine.input_seq + 1:
                     events.extend(engine.step(one.scan, one.scan.received_ns).events)

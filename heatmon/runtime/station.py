@@ -107,11 +107,11 @@ class StationShell:
 
     async def flush(self) -> None:
         """Wait until everything up to now is on disk, the checkpoint included."""
-        while self._committing is not None:
-            await self._committing
+        if (running := self._committing) is not None:
+            await running
         self._start_commit()
-        while self._committing is not None:
-            await self._committing
+        if (last := self._committing) is not None:
+            await last
 
     def _take(self, effects: Effects, now: int) -> None:
         self.wake_at = effects.wake_at

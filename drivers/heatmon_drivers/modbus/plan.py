@@ -34,7 +34,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockRead:
-    """One request, compiled; compared by identity, because sessions look them up for every read. `fields` count words (or bits) from `address`."""
+    """One request, compiled; compared by identity, because sessions look it up for every read.
+
+    `fields` count words (or bits) from `address`."""
 
     unit: int
     function: int

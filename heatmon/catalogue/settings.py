@@ -1,0 +1,131 @@
+"""What is wrong with settings, what is allowed, and what to do."""
+
+TEXTS = {
+    "settings.unreadable": ("cannot be read: {reason}", "无法读取：{reason}"),
+    "settings.too_large": (
+        "{size} bytes; station files have at most {most}",
+        "{size} 字节；站点文件最多 {most} 字节",
+    ),
+    "settings.encoding": ("not UTF-8; save the file as UTF-8", "不是 UTF-8 编码；请另存为 UTF-8"),
+    "settings.syntax": ("not readable as YAML: {what}", "YAML 语法错误：{what}"),
+    "settings.unfolds": ("anchors unfold to more than {most} nodes", "锚点展开后超过 {most} 个节点"),
+    "settings.tag": ("the tag {tag} is not taken; write plain values only", "不接受标签 {tag}；只写普通值"),
+    "settings.key": ("the key {key} is no text; put it in quotes", "键 {key} 不是文本；请加引号"),
+    "settings.duplicate": (
+        "{key} stands twice, first in line {first}; keep one",
+        "{key} 出现两次，首次在第 {first} 行；请只保留一个",
+    ),
+    "settings.merge": ("<< takes a mapping or a list of mappings", "<< 后应为映射或映射列表"),
+    "settings.scalar": ("{text} cannot be read; put it in quotes", "无法解析 {text}；请加引号"),
+    "settings.trap.sexagesimal": (
+        'YAML reads {text} as a number to base 60; write "{text}" in quotes',
+        'YAML 会把 {text} 当作六十进制数；请写成带引号的 "{text}"',
+    ),
+    "settings.trap.boolean": (
+        'YAML reads {text} as true or false; write true or false, or "{text}" in quotes',
+        'YAML 会把 {text} 当作布尔值；请写 true 或 false，或带引号的 "{text}"',
+    ),
+    "settings.trap.octal": (
+        'YAML reads {text} as an octal number; drop the leading zero or write "{text}"',
+        'YAML 会把 {text} 当作八进制数；请去掉前导零或写成 "{text}"',
+    ),
+    "settings.trap.date": (
+        'YAML reads {text} as a date; write "{text}" in quotes',
+        'YAML 会把 {text} 当作日期；请写成带引号的 "{text}"',
+    ),
+    "settings.trap.exponent": (
+        "YAML reads {text} as text; write it without exponent, or as 1.0e+3",
+        "YAML 会把 {text} 当作文本；请不用指数形式，或写成 1.0e+3",
+    ),
+    "settings.section_twice": (
+        "the section {section} already stands in {file}",
+        "{section} 已在 {file} 中定义",
+    ),
+    "settings.not_mapping": ("a station file holds sections: {known}", "站点文件应由以下部分组成：{known}"),
+    "settings.missing": ("missing; it must be given", "缺少；必须填写"),
+    "settings.missing_section": (
+        "the section {section} stands in no file of this folder",
+        "此文件夹的文件中没有 {section} 部分",
+    ),
+    "settings.unknown_key": ("unknown key; known: {known}", "未知的键；可用：{known}"),
+    "settings.unknown_key_near": (
+        "unknown key; did you mean {near}? known: {known}",
+        "未知的键；是否应为 {near}？可用：{known}",
+    ),
+    "settings.type": ("{value} is no {wanted}", "{value} 不是{wanted}"),
+    "settings.choice": ("{value} is not among {allowed}", "{value} 不在允许值 {allowed} 之内"),
+    "settings.pattern": (
+        "{value} must match {pattern} (letters, digits, _ and -, a letter first)",
+        "{value} 应符合 {pattern}（字母开头，只含字母、数字、_ 和 -）",
+    ),
+    "settings.bound": ("{value} must be {relation} {bound}", "{value} 应{relation} {bound}"),
+    "settings.length": ("wrong length: {why}", "长度不对：{why}"),
+    "settings.value": ("{why}", "{why}"),
+    "settings.unknown_driver": (
+        "no driver {driver} is installed; installed: {known}",
+        "未安装驱动 {driver}；已安装：{known}",
+    ),
+    "settings.unknown_id": (
+        "there is no {what} {id}; known: {known}",
+        "没有名为 {id} 的{what}；现有：{known}",
+    ),
+    "settings.unknown_id_near": (
+        "there is no {what} {id}; did you mean {near}?",
+        "没有名为 {id} 的{what}；是否应为 {near}？",
+    ),
+    "settings.id_twice": ("the id {id} stands twice", "编号 {id} 重复"),
+    "settings.plan": ("{why}", "{why}"),
+    "settings.no_range": (
+        "an alarm watches this tag: give its range (min, max)",
+        "该测点带有报警：请填写量程 range（min、max）",
+    ),
+    "settings.unit": (
+        "{limit} does not fit the signal, which is in {unit}",
+        "{limit} 与信号单位 {unit} 不符",
+    ),
+    "settings.no_limit": ("{when} needs a limit", "{when} 需要限值 limit"),
+    "settings.no_against": ("{when} needs `against`", "{when} 需要 against"),
+    "settings.limits_cross": (
+        "the low limit of {low} ({low_limit}) is not below the high limit of {high} ({high_limit})",
+        "{low} 的低限（{low_limit}）不低于 {high} 的高限（{high_limit}）",
+    ),
+    "settings.no_deadband": (
+        "warning: no deadband; noise at the limit will make it chatter",
+        "警告：没有回差；限值附近的噪声会造成反复报警",
+    ),
+    "settings.no_delay": (
+        "warning: no on_delay; a single sample will raise it",
+        "警告：没有 on_delay；单个采样就会触发",
+    ),
+    "settings.no_section": (
+        "the named limit {limit} needs the section {section}",
+        "命名限值 {limit} 需要 {section} 部分",
+    ),
+    "settings.slow_line": (
+        "the line needs {needed:.2f} s for what is due every {period:g} s",
+        "每 {period:g} 秒的采集在此线路上需要 {needed:.2f} 秒",
+    ),
+    "settings.timezone": (
+        "unknown time zone {zone}; write for instance Asia/Shanghai",
+        "未知时区 {zone}；例如应写 Asia/Shanghai",
+    ),
+    "settings.curve_order": (
+        "outdoor temperatures must fall strictly from row to row",
+        "室外温度必须逐行严格下降",
+    ),
+    "settings.curve_rises": (
+        "the supply temperature must not fall when it gets colder",
+        "室外温度降低时供水温度不得下降",
+    ),
+    "settings.curve_return": (
+        "the return temperature must be below the supply temperature",
+        "回水温度必须低于供水温度",
+    ),
+    "settings.curve_range": (
+        "{value} °C: allowed are 20 to {most:g} °C",
+        "{value} °C：允许范围 20 至 {most:g} °C",
+    ),
+    "settings.clamps": ("min must be below max", "min 必须低于 max"),
+    "settings.secret": ("the secret {name} is not there: {how}", "缺少密钥 {name}：{how}"),
+    "settings.whole": ("the file", "整个文件"),
+}

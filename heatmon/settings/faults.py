@@ -1,0 +1,132 @@
+"""Faults of settings: where, what, what is allowed, the nearest that is known; in the reader's language."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from heatmon.catalogue import Language, render
+from heatmon.settings.marks import Mark, Path_, Problem
+
+_TYPES: Final = {
+    "string_type": ("text", "文本"),
+    "int_type": ("whole number", "整数"),
+    "int_from_float": ("whole number", "整数"),
+    "float_type": ("number", "数字"),
+    "bool_type": ("true or false", "true 或 false"),
+    "tuple_type": ("list", "列表"),
+    "list_type": ("list", "列表"),
+    "dict_type": ("mapping", "映射"),
+    "mapping_type": ("mapping", "映射"),
+    "model_type": ("mapping", "映射"),
+    "model_attributes_type": ("mapping", "映射"),
+    "finite_number": ("finite number", "有限数"),
+}
+_RELATIONS: Final = {
+    "greater_than": ("gt", "above", "大于"),
+    "greater_than_equal": ("ge", "at least", "不小于"),
+    "less_than": ("lt", "below", "小于"),
+    "less_than_equal": ("le", "at most", "不大于"),
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fault:
+    """One fault (or warning), ready to print."""
+
+    mark: Mark
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.mark.file}:{self.mark.line}:{self.mark.column}: {self.path}: {self.message}"
+
+
+def shown_path(path: Sequence[int | str], language: Language) -> str:
+    """``alarms.3.limit``; the whole file where there is no path."""
+    return ".".join(map(str, path)) or render("settings.whole", language)
+
+
+def fault_of(problem: Problem, language: Language) -> Fault:
+    """A problem in words."""
+    text = render(problem.key, language, **dict(problem.params))
+    return Fault(problem.mark, shown_path(problem.path, language), text)
+
+
+def nearest(word: str, known: Sequence[str]) -> str | None:
+    """The known word that was probably meant."""
+    found = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def problems_of(
+    error: ValidationError, known_keys: Mapping[Path_, Sequence[str]], prefix: Path_
+) -> list[Problem]:
+    """pydantic's findings as problems without marks yet (mark is put by the caller from the path)."""
+    nowhere = Mark("", 0, 0)
+    found = []
+    for detail in error.errors(include_url=False):
+        path = (*prefix, *detail["loc"])
+        key, params = _translate(detail, path, known_keys)
+        found.append(Problem(nowhere, path, key, tuple(params.items())))
+    return found
+
+
+def _translate(
+    detail: ErrorDetails, path: Path_, known_keys: Mapping[Path_, Sequence[str]]
+) -> tuple[str, dict[str, object]]:
+    kind, context = detail["type"], detail.get("ctx", {})
+    value = _short(detail["input"])
+    if kind == "missing":
+        return "settings.missing", {}
+    if kind == "extra_forbidden":
+        known = known_keys.get(path[:-1], ())
+        near = nearest(str(path[-1]), known)
+        params: dict[str, object] = {"known": ", ".join(known) or "–"}
+        return (
+            ("settings.unknown_key_near", {"near": near, **params})
+            if near
+            else ("settings.unknown_key", params)
+        )
+    if kind in _TYPES:
+        return "settings.type", {"value": value, "wanted": _Both(*_TYPES[kind])}
+    if kind in ("literal_error", "union_tag_invalid"):
+        return "settings.choice", {
+            "value": value,
+            "allowed": context.get("expected") or context.get("expected_tags"),
+        }
+    if kind == "string_pattern_mismatch":
+        return "settings.pattern", {"value": value, "pattern": context.get("pattern")}
+    if kind in _RELATIONS:
+        bound, english, chinese = _RELATIONS[kind]
+        return "settings.bound", {
+            "value": value,
+            "relation": _Both(english, chinese),
+            "bound": context.get(bound),
+        }
+    if kind.startswith(("too_", "string_too_")):
+        return "settings.length", {"why": detail["msg"]}
+    return "settings.value", {"why": detail["msg"].removeprefix("Value error, ")}
+
+
+class _Both:
+    """A word in both languages inside a text: the format spec cannot choose, so it shows both."""
+
+    def __init__(self, english: str, chinese: str) -> None:
+        self._text = f"{english} / {chinese}"
+
+    def __format__(self, _spec: str) -> str:
+        return self._text
+
+
+def _short(value: Any) -> str:
+    text = repr(value) if not isinstance(value, str) else value
+    # A value that names a secret is never printed.
+    if "${" in text:
+        return "${…}"
+    return text if len(text) <= 60 else text[:57] + "…"
