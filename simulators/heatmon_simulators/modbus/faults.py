@@ -439,3 +439,19 @@ def refuse_reconnect(seconds: float) -> Fault:
 def idle_close(seconds: float) -> Fault:
     """Hang up when nothing was asked for `seconds`."""
     return Fault("idle_close", idle_close_s=seconds)
+
+
+def mixed(seed: int, share: float = 0.2) -> Fault:
+    """Now and then (`share` of the replies) any one of the faults of time, absence and falsehood."""
+    dice = random.Random(seed)  # noqa: S311 - a repeatable test, no secret
+    kinds = (
+        silence(), late(0.05), delay(0.05), exception(6), reset(), truncate(9), garbage(12, seed=seed),
+        wrong_transaction(), wrong_unit(), wrong_function(4), wrong_byte_count(), resized(1), resized(-1),
+        duplicate(),
+    )  # fmt: skip
+
+    def act(exchange: Exchange) -> None:
+        if dice.random() < share:
+            dice.choice(kinds).apply(exchange)
+
+    return Fault("mixed", act)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -198,3 +199,19 @@ async def test_a_client_that_floods_a_slow_device_is_cut(server: ModbusServer, c
         await client.send(b"".join(mbap(n, 1, read_pdu(0, 2)) for n in range(200)))
         with pytest.raises(ConnectionResetError):
             await client.rest()
+
+
+async def test_mixed_faults_spoil_some_replies_and_not_others(server: ModbusServer) -> None:
+    good = bad = 0
+    with server.fault(faults.mixed(seed=3, share=0.3)):
+        for _ in range(40):
+            async with Client(server.port) as client:
+                await client.send(mbap(1, 1, read_pdu(0, 2)))
+                try:
+                    async with asyncio.timeout(0.02):
+                        whole = await client.reader.read(100) == GOOD
+                except (TimeoutError, ConnectionError):
+                    whole = False
+                good, bad = good + whole, bad + (not whole)
+    assert good > 10
+    assert bad > 2
