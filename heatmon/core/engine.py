@@ -31,6 +31,7 @@ from heatmon.core.input import (
     LinkChange,
 )
 from heatmon.core.lifecycle import State
+from heatmon.core.link import LinkWatch
 from heatmon.core.permit import FillPermit
 from heatmon.core.quality import FIRST_BAD, FIRST_UNCERTAIN, GOOD, Quality
 from heatmon.core.scan import Origin, Scan
@@ -72,7 +73,7 @@ class Engine:
         self._replies: list[Reply] = []
         self._now = now
         self._next_tick = now // TICK_NS * TICK_NS + TICK_NS
-        self._links: dict[str, int] = {}
+        self._links: dict[str, LinkWatch] = {}
         self._answered: dict[str, Reply] = {}
         self.permit = FillPermit()
         self._compile(spec, bundle)
@@ -128,6 +129,8 @@ class Engine:
         for point in self.points:
             if point.awake:
                 due = min(due, point.deadline())
+        for link in self._links.values():
+            due = min(due, link.deadline())
         return min(due, self.permit.until_ns if self.permit.active else NEVER)
 
     def _pass_time(self, now: int) -> Scan | None:
@@ -142,6 +145,8 @@ class Engine:
                 computed = self._tick(due)
             if self.permit.active and self.permit.until_ns <= due:
                 self.end_permit("time is up", SYSTEM.label)
+            for link in self._links.values():
+                link.pass_time(due, self._emit)
             for point in self.points:
                 if point.awake and point.deadline() <= due:
                     point.pass_time(self.table, due, self._emit)
@@ -277,15 +282,11 @@ class Engine:
         self._replies.append(answered)
 
     def _link(self, change: LinkChange, now: int) -> None:
-        if not change.up:
-            self._links.setdefault(change.link, now)
-            self._emit("link.lost", {"link": change.link, "reason": change.reason})
+        link = self._links.setdefault(change.link, LinkWatch(change.link))
+        if change.up:
+            link.restored(now, self._emit)
         else:
-            lost = self._links.pop(change.link, None)
-            fields: dict[str, JsonScalar] = {"link": change.link}
-            if lost is not None:
-                fields["duration_s"] = (now - lost) // 1_000_000_000
-            self._emit("link.restored", fields)
+            link.lost(change.reason, now, self._emit)
 
     def _lifecycle(self, item: Lifecycle) -> None:
         seconds = (item.to_ns - item.from_ns) // 1_000_000_000
@@ -408,7 +409,7 @@ class Engine:
             "now_ns": self._now,
             "next_tick": self._next_tick,
             "clock_trusted": self.clock_trusted,
-            "links": self._links,
+            "links": {link.id: link.dump() for link in self._links.values()},
             "permit": self.permit.dump(),
             "signals": {
                 info.id: [_plain(table.values[i]), table.qualities[i], table.times_ns[i], self._moved_ns[i],
@@ -442,7 +443,7 @@ class Engine:
         self.input_seq, self.event_seq = checkpoint["input_seq"], checkpoint["event_seq"]
         self._next_tick = checkpoint["next_tick"]
         self.clock_trusted = checkpoint["clock_trusted"]
-        self._links = dict(checkpoint["links"])
+        self._links = {name: LinkWatch(name, *state) for name, state in checkpoint["links"].items()}
         self.permit = FillPermit.load(checkpoint["permit"])
         table = self.table
         for name, (value, quality, time, moved, last, last_ns, unsure) in checkpoint["signals"].items():

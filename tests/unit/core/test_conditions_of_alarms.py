@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from math import inf, nan
 from typing import Any
 
@@ -31,7 +32,7 @@ def engine(**one: Any) -> Engine:
     return Engine(spec(tags=TAGS, alarms=[alarm("A", on_bad="hold", level=level, **one)]), "b", START)
 
 
-def told(one: Engine, rows: list[tuple[float, ...]]) -> list[tuple[int, str, object]]:
+def told(one: Engine, rows: Sequence[tuple[float, ...]]) -> list[tuple[int, str, object]]:
     """Seconds after the start, code, and value of what alarm A said, one row of values a second."""
     said: list[tuple[int, str, object]] = []
     for n, row in enumerate(rows, one.input_seq + 1):
@@ -120,7 +121,12 @@ def test_returned_and_acknowledged_speak_with_the_priority_that_was_raised() -> 
 
 @pytest.mark.parametrize(
     ("value", "quality"),
-    [(nan, Quality.NOT_A_NUMBER), (inf, Quality.NOT_A_NUMBER), (1.1, Quality.OVER_RANGE), (-1, Quality.UNDER_RANGE)],
+    [
+        (nan, Quality.NOT_A_NUMBER),
+        (inf, Quality.NOT_A_NUMBER),
+        (1.1, Quality.OVER_RANGE),
+        (-1, Quality.UNDER_RANGE),
+    ],
 )  # fmt: skip
 def test_what_cannot_be_is_bad_whatever_the_wire_says(value: float, quality: Quality) -> None:
     one = engine(signal="p2r", when="above", level={"limit": "0.6 MPa"})

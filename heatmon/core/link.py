@@ -1,0 +1,66 @@
+"""Losses of a link as the journal tells them: the first at once, then one entry per 10 min.
+
+A link that comes and goes would drown the journal. Its first loss and return are told at once;
+further losses within `QUIET_NS` are counted and told together at the end of that time. If the link
+is down then, its return is told as well, with the duration of that loss.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from heatmon.core.condition import NEVER
+from heatmon.core.input import JsonScalar
+
+Emit = Callable[[str, Mapping[str, JsonScalar]], None]
+QUIET_NS: Final = 600 * 1_000_000_000
+
+
+@dataclass(slots=True)
+class LinkWatch:
+    """One link. down_since: station time of the present loss, or None. told: it stands in the journal.
+
+    quiet_until: losses before this time are only counted, in `count`.
+    """
+
+    id: str
+    down_since: int | None = None
+    told: bool = False
+    quiet_until: int = 0
+    count: int = 0
+
+    def lost(self, reason: str, now: int, emit: Emit) -> None:
+        """The link is down; being told so twice changes nothing."""
+        if self.down_since is not None:
+            return
+        self.down_since = now
+        if now < self.quiet_until:
+            self.count += 1
+            return
+        self.quiet_until, self.told = now + QUIET_NS, True
+        emit("link.lost", {"link": self.id, "reason": reason})
+
+    def restored(self, now: int, emit: Emit) -> None:
+        """The link is up; the first connection after a start restores nothing."""
+        if self.down_since is not None and self.told:
+            seconds = (now - self.down_since) // 1_000_000_000
+            emit("link.restored", {"link": self.id, "duration_s": seconds})
+        self.down_since, self.told = None, False
+
+    def deadline(self) -> int:
+        """When `pass_time` has something to tell, or NEVER."""
+        return self.quiet_until if self.count else NEVER
+
+    def pass_time(self, now: int, emit: Emit) -> None:
+        """Tell the losses that were counted, once the quiet time is over."""
+        if now < self.deadline():
+            return
+        emit("link.unsteady", {"link": self.id, "count": self.count})
+        self.count, self.quiet_until = 0, now + QUIET_NS
+        self.told = self.down_since is not None
+
+    def dump(self) -> list[Any]:
+        """State for the checkpoint, in the order of the fields after `id`."""
+        return [self.down_since, self.told, self.quiet_until, self.count]

@@ -1,0 +1,73 @@
+"""Whatever the engine says has a text in both languages; who may do what, whole."""
+
+from __future__ import annotations
+
+import ast
+from itertools import product
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from heatmon.catalogue.engine import TEXTS
+from heatmon.core import alarm, commands, engine, link
+from heatmon.core.authority import ALL, ENGINE_VERBS, SHELL_VERBS, may
+from heatmon.core.lifecycle import Act, State
+
+# A line a verb, written down a second time as a person reads it.
+MAY = """
+ack            operator engineer dispatcher admin
+ack_all        operator engineer dispatcher admin
+reset          operator engineer dispatcher admin
+disable        engineer admin
+enable         engineer admin
+enter_reading  operator engineer dispatcher admin
+permit_fill    operator engineer dispatcher admin
+end_permit     operator engineer dispatcher admin
+note           operator engineer dispatcher admin
+status         viewer operator engineer dispatcher admin
+journal        viewer operator engineer dispatcher admin
+reload         engineer admin
+"""
+ALLOWED = {line.split()[0]: set(line.split()[1:]) for line in MAY.strip().splitlines()}
+
+
+def test_the_table_of_verbs_is_whole() -> None:
+    assert set(ALLOWED) == set(ENGINE_VERBS) | set(SHELL_VERBS)
+
+
+@pytest.mark.parametrize(("verb", "role"), list(product([*ALLOWED, "fly"], ALL)))
+def test_every_verb_and_role(verb: str, role: str) -> None:
+    assert may(role, verb) == (role in ALLOWED.get(verb, set()))  # type: ignore[arg-type]  # from the table
+
+
+def emitted() -> set[str]:
+    """Every literal that looks like a code in the rooms that emit."""
+    codes = {f"alarm.{act.value}" for act in Act if act is not Act.SUPERSEDE}
+    codes |= {f"alarm.state.{state.value}" for state in State}
+    codes |= {"service.started", "service.stopped", "done", "gap", "note"}
+    for module in (alarm, commands, engine, link):
+        for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                name = (
+                    node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                )
+                if name in ("emit", "_emit", "_RefusedError"):
+                    codes.add(str(node.args[0].value))
+    return codes
+
+
+def test_every_code_has_its_text_and_no_text_is_left_over() -> None:
+    assert emitted() == set(TEXTS)
+
+
+def test_every_event_code_is_explained_in_the_nomenclature() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "nomenclature.md").read_text(encoding="utf-8")
+    events = {key for key in TEXTS if not key.startswith(("refused.", "alarm.state.")) and key != "done"}
+    assert {key for key in events if f"`{key}`" not in page} == set()
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_both_languages_fill_the_same_fields(key: str) -> None:
+    english, chinese = ({name for _, name, _, _ in Formatter().parse(text) if name} for text in TEXTS[key])
+    assert english == chinese
