@@ -208,7 +208,7 @@ async def test_mixed_faults_spoil_some_replies_and_not_others(server: ModbusServ
             async with Client(server.port) as client:
                 await client.send(mbap(1, 1, read_pdu(0, 2)))
                 try:
-                    async with asyncio.timeout(0.02):
+                    async with asyncio.timeout(0.3):
                         whole = await client.reader.read(100) == GOOD
                 except (TimeoutError, ConnectionError):
                     whole = False
