@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from typing import Final
+from typing import Final, cast
 
 from heatmon_drivers.modbus.framing import DeviceRefusedError, ForeignReplyError, Mbap, RtuFraming
 from heatmon_drivers.modbus.options import LinkOptions, Rtu, RtuOverTcp, Tcp, Tls
@@ -33,8 +33,8 @@ class Line(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is there."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are no subclass of asyncio's.
+        self._transport = cast("asyncio.Transport", transport)
         sock = transport.get_extra_info("socket")
         if sock is not None and sock.family in (socket.AF_INET, socket.AF_INET6):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
