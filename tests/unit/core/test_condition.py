@@ -54,7 +54,8 @@ def test_95_95_none_95_neither_clears_nor_raises_anew() -> None:
 
 def test_bad_input_freezes_a_running_on_delay_if_the_gap_is_shorter() -> None:
     watch = above()
-    assert story(watch, (0, 95, GOOD), (3, nan, BAD), (5, nan, BAD), (6, 95, GOOD), (7, 95, GOOD), (8, 95, GOOD)) == [
+    samples = [(0, 95, GOOD), (3, nan, BAD), (5, nan, BAD), (6, 95, GOOD), (7, 95, GOOD), (8, 95, GOOD)]
+    assert story(watch, *samples) == [
         False, False, False, False, False, True,
     ]  # fmt: skip
 
