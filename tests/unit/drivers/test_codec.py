@@ -1,0 +1,129 @@
+"""Every type in every order, against an encoder of our own."""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from itertools import product
+from math import isnan, nan
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heatmon.core.quality import Quality
+from heatmon_drivers.modbus.codec import ORDERS, TYPES, Decoder, Field, finish, plain
+
+VALUES = {
+    "f": 65.25,
+    "d": -1234.5,
+    "e": 1.5,
+    "h": -50,
+    "H": 513,
+    "i": -70000,
+    "I": 70000,
+    "q": -(1 << 40),
+    "Q": 1 << 40,
+}
+
+
+def wire(code: str, value: float, order: str) -> bytes:
+    """Bytes as a device of that order sends them: words and bytes moved one by one."""
+    big = struct.pack(">" + code, value)
+    words = [big[i : i + 2] for i in range(0, len(big), 2)]
+    if order in ("CDAB", "DCBA"):
+        words.reverse()
+    if order in ("BADC", "DCBA"):
+        words = [word[::-1] for word in words]
+    return b"".join(words)
+
+
+def decode(data: bytes, *fields: Field) -> tuple[list[float], list[int]]:
+    values, qualities = array("d", [nan] * len(fields)), bytearray(len(fields))
+    Decoder(len(data) // 2, fields).decode(data, values, qualities)
+    return list(values), list(qualities)
+
+
+@pytest.mark.parametrize(
+    ("name", "order"),
+    list(
+        product(
+            ["int16", "uint16", "int32", "uint32", "int64", "uint64", "float16", "float32", "float64"], ORDERS
+        )
+    ),
+)
+def test_type_and_order(name: str, order: str) -> None:
+    kind = TYPES[name]
+    field = Field(0, 0, name, order, plain=plain(name, 1.0, 0.0, frozenset()))
+    assert decode(wire(kind.code, VALUES[kind.code], order), field) == ([VALUES[kind.code]], [Quality.GOOD])
+
+
+def test_the_words_of_65_25_in_four_orders() -> None:
+    for order, words in {
+        "ABCD": [0x4282, 0x8000], "CDAB": [0x8000, 0x4282], "BADC": [0x8242, 0x0080], "DCBA": [0x0080, 0x8242],
+    }.items():  # fmt: skip
+        data = struct.pack(">2H", *words)
+        assert decode(data, Field(0, 0, "float32", order, plain=True)) == ([65.25], [0])
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "expected"),
+    [
+        (Field(0, 0, "int16", "ABCD", scale=0.1), -50, -5.0),
+        (Field(0, 0, "sm16", "ABCD", scale=0.1), 0x8032, -5.0),
+        (Field(0, 0, "bcd16", "ABCD"), 0x1234, 1234.0),
+        (Field(0, 0, "hhmm", "ABCD"), 1430, 870.0),
+        (Field(0, 0, "hhmm", "ABCD"), 2400, 1440.0),
+        (Field(0, 0, "uint8_high", "ABCD"), 0xAB12, 0xAB),
+        (Field(0, 0, "int8_low", "ABCD"), 0x00FF, -1.0),
+        (Field(0, 0, "uint16", "ABCD", bit=3), 0b1000, 1.0),
+        (Field(0, 0, "uint16", "ABCD", mask=0x2F), 0x7F, 0x2F),
+        (Field(0, 0, "uint16", "ABCD", scale=1.0, offset=2000.0), 26, 2026.0),
+    ],
+)
+def test_raw_to_value(field: Field, raw: int, expected: float) -> None:
+    value, quality = finish(field, raw)
+    assert (pytest.approx(expected), Quality.GOOD) == (value, quality)
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "quality"),
+    [
+        (Field(0, 0, "int16", "ABCD", scale=0.1, sentinels=frozenset({0x7FFF})), 0x7FFF, Quality.SENTINEL),
+        (Field(0, 0, "int16", "ABCD", sentinels=frozenset({1920})), 1920, Quality.SENTINEL),
+        (Field(0, 0, "bcd16", "ABCD"), 0x12A4, Quality.WRONG_TYPE),
+        (Field(0, 0, "hhmm", "ABCD"), 1290, Quality.WRONG_TYPE),
+    ],
+)
+def test_what_is_no_value_never_becomes_a_number(field: Field, raw: int, quality: Quality) -> None:
+    value, found = finish(field, raw)
+    assert isnan(value)
+    assert found == quality
+
+
+def test_nan_and_infinity_are_bad() -> None:
+    for text in ("nan", "inf", "-inf"):
+        values, qualities = decode(struct.pack(">f", float(text)), Field(0, 0, "float32", "ABCD", plain=True))
+        assert isnan(values[0])
+        assert qualities == [Quality.NOT_A_NUMBER]
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 30),
+            st.sampled_from(["int16", "uint32", "float32", "float64"]),
+            st.sampled_from(list(ORDERS)),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_any_fields_overlapping_or_not_decode_as_if_alone(places: list[tuple[int, str, str]]) -> None:
+    data = bytes((7 * n + 3) % 256 for n in range(80))
+    fields = [Field(k, word, name, order, scale=2.0) for k, (word, name, order) in enumerate(places)]
+    together = decode(data, *fields)
+    for k, (word, name, order) in enumerate(places):
+        part = data[2 * word : 2 * (word + TYPES[name].words)]
+        alone = decode(part, Field(0, 0, name, order, scale=2.0))
+        assert (repr(together[0][k]), together[1][k]) == (repr(alone[0][0]), alone[1][0])
