@@ -33,6 +33,7 @@ from heatmon.settings import Loaded, difference, load, spec_from_bundle
 from heatmon.store.history import History
 from heatmon.store.journal import Journal
 from heatmon.store.lock import StateLock
+from heatmon.store.reserve import Reserve
 from heatmon.store.writer import Writer
 
 log = logging.getLogger("heatmon")
@@ -72,7 +73,7 @@ class Daemon:
         self._supervisor = Supervisor()
         self._lock = StateLock(state)
         self._history = History(state / "history")
-        self._writer = Writer(self._history, simulated=clock.simulated)
+        self._writer = Writer(self._history, simulated=clock.simulated, reserve=Reserve(state))
         self._control = ControlServer(runtime / "control.sock", self._answer)
         self.stations: dict[str, Running] = {}
         self.faults: list[str] = []
@@ -147,7 +148,10 @@ class Daemon:
             Lifecycle("started", now, now, "first start" if found.checkpoint is None else "start")
         ]
         if found.checkpoint is None:
-            return Engine(loaded.spec, loaded.bundle, now)
+            # The first start, or a damaged checkpoint that a notice has named: the numbers go on.
+            engine = Engine(loaded.spec, loaded.bundle, now)
+            engine.event_seq, engine.input_seq = found.event_seq, found.input_seq
+            return engine
         bundle = str(found.checkpoint["bundle"])
         spec = loaded.spec if bundle == loaded.bundle else spec_from_bundle(journal.bundle(bundle))
         engine = Engine.restore(spec, bundle, found.checkpoint, now)

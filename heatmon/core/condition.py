@@ -2,7 +2,8 @@
 
 One `Watch` is one level of one alarm. Bad input never clears and never raises by itself: it freezes
 a running on-delay (which goes on if the gap is shorter than the delay, else starts again) and
-restarts an off-delay. Uncertain values count for the hard limits (HH, LL) only. For the safety set
+restarts an off-delay. Uncertain values count for the hard limits (HH, LL) only; a computed value
+that stands on a design figure counts for all: a station without a flow meter has no other. For the safety set
 a value beyond the sensor's range in the direction of the limit counts as beyond the limit.
 """
 
@@ -45,7 +46,8 @@ class Watch:
 
     def update(self, value: float, quality: int, now: int) -> None:
         """Take a sample in."""
-        if quality < FIRST_UNCERTAIN or (self.hard and quality < FIRST_BAD):
+        usable = quality < FIRST_UNCERTAIN or quality == Quality.ESTIMATED
+        if usable or (self.hard and quality < FIRST_BAD):
             reach = value * self.sign
             beyond, back = reach > self.limit, reach <= self.back
         elif self.safe and quality == (Quality.OVER_RANGE if self.sign > 0 else Quality.UNDER_RANGE):

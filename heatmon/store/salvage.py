@@ -102,7 +102,8 @@ def _whole_table(work: Path, table: str) -> Iterator[tuple[Any, ...]]:
 
 def _readable(work: Path) -> list[tuple[Any, ...]]:
     """Entries in order: from the front to the first bad page, from the back to the last, then one by one."""
-    found: dict[int, tuple[Any, ...]] = {}
+    # A damaged page may give anything for a number.
+    found: dict[Any, tuple[Any, ...]] = {}
     with suppress(sqlite3.Error), closing(_lenient(work)) as db:
         for order in ("asc", "desc"):
             with suppress(sqlite3.Error):
@@ -117,7 +118,7 @@ def _readable(work: Path) -> list[tuple[Any, ...]]:
     return [found[seq] for seq in sorted(found, key=lambda key: key if isinstance(key, int) else 0)]
 
 
-def _hole(found: dict[int, tuple[Any, ...]]) -> tuple[int, int]:
+def _hole(found: dict[Any, tuple[Any, ...]]) -> tuple[int, int]:
     """The first and the end of the longest stretch of numbers that could not be read."""
     known = [0, *sorted(key for key in found if isinstance(key, int))]
     gaps = [(b - a, a + 1, b) for a, b in pairwise(known)]

@@ -16,8 +16,8 @@ from heatmon.catalogue import Language, language_of, render
 from heatmon.cli.run import log_to_stderr, run_loop
 from heatmon.cli.watch import watch
 from heatmon.runtime.clock import Clock
-from heatmon_simulators.modbus.server import ModbusServer
-from heatmon_simulators.registers import SIZE
+from heatmon_simulators.modbus.bank import RegisterBank
+from heatmon_simulators.modbus.tcp import ModbusServer
 from heatmon_simulators.scenario import Scenario, ScenarioError, load_scenario
 
 CONFIG: Final = Path(__file__).resolve().parents[2] / "config"
@@ -48,16 +48,13 @@ class _Sim:
 
     @staticmethod
     async def _serve(scenario: Scenario, clock: Clock, port: int) -> None:
-        server = ModbusServer({UNIT: [0] * SIZE})
-        port = await server.start(port=port)
-        text = render(
-            "sim.banner", language_of(), name=scenario.name, port=port, unit=UNIT, factor=clock.factor
-        )
-        print(text, flush=True)
-        try:
-            await scenario.world(clock.now_ns()).run(clock, server)
-        finally:
-            await server.stop()
+        bank = RegisterBank()
+        world = scenario.world(clock.now_ns())
+        world.show(bank)
+        async with ModbusServer({UNIT: bank}, port=port) as server:
+            texts = {"name": scenario.name, "port": server.port, "unit": UNIT, "factor": clock.factor}
+            print(render("sim.banner", language_of(), **texts), flush=True)
+            await world.run(clock, bank)
 
 
 class _Demo:
@@ -98,11 +95,14 @@ class _Demo:
         faults: list[str],
     ) -> None:
         clock = Clock(scenario.factor)
-        server = ModbusServer({UNIT: [0] * SIZE})
-        port = await server.start()
-        world = asyncio.create_task(scenario.world(clock.now_ns()).run(clock, server))
+        bank = RegisterBank()
+        plant = scenario.world(clock.now_ns())
+        plant.show(bank)
+        server = ModbusServer({UNIT: bank})
+        await server.start()
+        world = asyncio.create_task(plant.run(clock, bank))
         overrides = {
-            "links.plc_lan.options.transport.port": port,
+            "links.plc_lan.options.transport.port": server.port,
             # Whoever runs the demonstration is its operator, by name and through the socket like any other.
             "persons.operator.os_user": getpass.getuser(),
         }
@@ -132,7 +132,7 @@ class _Demo:
             world.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await world
-            await server.stop()
+            await server.close()
 
 
 SIM: Final = _Sim()

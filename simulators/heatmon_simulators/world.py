@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from heatmon_simulators.modbus.server import ModbusServer
+from heatmon_simulators.modbus.bank import Area, RegisterBank
 from heatmon_simulators.plant.curve import DesignCurve
 from heatmon_simulators.plant.station import Station
 from heatmon_simulators.registers import image
@@ -50,7 +50,6 @@ class World:
         self._todo = sorted(happenings, key=lambda happening: -happening.at_s)
         self._start_ns = start_ns
         self.seconds = 0
-        self.words = image(values_of(station), 0, start_ns // SECOND_NS)
 
     def step(self) -> None:
         """One second: what is due happens, physics moves, the PLC's registers follow."""
@@ -60,15 +59,19 @@ class World:
         self.station.step(1.0)
         self.seconds += 1
 
-    async def run(self, clock: ClockLike, server: ModbusServer, unit: int = 1) -> None:
-        """Follow the clock for ever, in steps of one second; none is left out."""
+    async def run(self, clock: ClockLike, bank: RegisterBank) -> None:
+        """Follow the clock for ever, in steps of one second, none left out; the PLC's registers go along."""
         while True:
             behind = (clock.now_ns() - self._start_ns) // SECOND_NS - self.seconds
             for _ in range(min(behind, MOST_STEPS_AT_ONCE)):
                 self.step()
-            epoch_s = self._start_ns // SECOND_NS + self.seconds
-            server.images[unit] = image(values_of(self.station), self.seconds, epoch_s)
+            self.show(bank)
             await clock.sleep(0.5)
+
+    def show(self, bank: RegisterBank) -> None:
+        """Put the present values into the PLC's holding registers."""
+        epoch_s = self._start_ns // SECOND_NS + self.seconds
+        bank.set_registers(Area.HOLDING, 0, image(values_of(self.station), self.seconds, epoch_s))
 
 
 def values_of(station: Station) -> dict[str, float]:
