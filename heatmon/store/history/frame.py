@@ -19,7 +19,7 @@ from heatmon.core.scan import NOTHING_EXACT, Earlier, Origin, Scan
 QUALITIES: Final = 1
 SOURCE: Final = 2
 RARE: Final = 4
-_HEAD: Final = struct.Struct("<BBH")
+HEAD: Final = struct.Struct("<BBH")
 
 
 def encode(scan: Scan) -> bytes:
@@ -37,15 +37,15 @@ def encode(scan: Scan) -> bytes:
         between = [[e.column, struct.pack("<d", e.value).hex(), e.quality, e.source_ns] for e in scan.between]
         exact = [[column, value] for column, value in scan.exact.items()]
         parts.append(json.dumps([exact, between], separators=(",", ":")).encode())
-    parts[0] = _HEAD.pack(flags, scan.origin, len(scan.values))
+    parts[0] = HEAD.pack(flags, scan.origin, len(scan.values))
     return b"".join(parts)
 
 
 def decode(data: bytes, device: str, group: str, due_ns: int, received_ns: int, input_seq: int) -> Scan:
     """The scan that was encoded."""
-    flags, origin, n = _HEAD.unpack_from(data)
-    at = _HEAD.size + 8 * n
-    values = _native("d", data[_HEAD.size : at])
+    flags, origin, n = HEAD.unpack_from(data)
+    at = HEAD.size + 8 * n
+    values = _native("d", data[HEAD.size : at])
     qualities = bytes(n)
     source: array[int] | None = None
     if flags & QUALITIES:
