@@ -60,7 +60,8 @@ def test_type_and_order(name: str, order: str) -> None:
 
 def test_the_words_of_65_25_in_four_orders() -> None:
     for order, words in {
-        "ABCD": [0x4282, 0x8000], "CDAB": [0x8000, 0x4282], "BADC": [0x8242, 0x0080], "DCBA": [0x0080, 0x8242],
+        "ABCD": [0x4282, 0x8000], "CDAB": [0x8000, 0x4282],
+        "BADC": [0x8242, 0x0080], "DCBA": [0x0080, 0x8242],
     }.items():  # fmt: skip
         data = struct.pack(">2H", *words)
         assert decode(data, Field(0, 0, "float32", order, plain=True)) == ([65.25], [0])
@@ -83,13 +84,14 @@ def test_the_words_of_65_25_in_four_orders() -> None:
 )
 def test_raw_to_value(field: Field, raw: int, expected: float) -> None:
     value, quality = finish(field, raw)
-    assert (pytest.approx(expected), Quality.GOOD) == (value, quality)
+    assert value == pytest.approx(expected)
+    assert quality == Quality.GOOD
 
 
 @pytest.mark.parametrize(
     ("field", "raw", "quality"),
     [
-        (Field(0, 0, "int16", "ABCD", scale=0.1, sentinels=frozenset({0x7FFF})), 0x7FFF, Quality.SENTINEL),
+        (Field(0, 0, "int16", "ABCD", sentinels=frozenset({0x7FFF})), 0x7FFF, Quality.SENTINEL),
         (Field(0, 0, "int16", "ABCD", sentinels=frozenset({1920})), 1920, Quality.SENTINEL),
         (Field(0, 0, "bcd16", "ABCD"), 0x12A4, Quality.WRONG_TYPE),
         (Field(0, 0, "hhmm", "ABCD"), 1290, Quality.WRONG_TYPE),

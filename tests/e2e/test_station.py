@@ -1,0 +1,139 @@
+"""The main job on real protocol traffic: plant, wire, daemon, socket, journal, restart."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from heatmon.app import Daemon
+from heatmon.control import ControlClient
+from heatmon.runtime.clock import Clock
+from heatmon.store.journal import read_only
+from heatmon.store.verify import verify
+from heatmon_simulators.modbus.bank import RegisterBank
+from heatmon_simulators.modbus.tcp import ModbusServer
+from heatmon_simulators.scenario import load_scenario
+
+CONFIG = Path(__file__).resolve().parents[2] / "config"
+PATIENCE_S = 60.0
+
+
+@asynccontextmanager
+async def station(tmp_path: Path, clock: Clock) -> AsyncIterator[tuple[Daemon, ControlClient, ModbusServer]]:
+    bank = RegisterBank()
+    plant = load_scenario(CONFIG / "scenarios" / "demo.yaml").world(clock.now_ns())
+    plant.show(bank)
+    async with ModbusServer({1: bank}) as server:
+        overrides = {
+            "links.plc_lan.options.transport.port": server.port,
+            "persons.operator.os_user": getpass.getuser(),
+        }
+        daemon = Daemon(
+            [CONFIG / "stations" / "hx-example"],
+            state=tmp_path / "state",
+            runtime=tmp_path / "run",
+            clock=clock,
+            overrides=overrides,
+        )
+        moving = asyncio.create_task(plant.run(clock, bank))
+        running = asyncio.create_task(daemon.run())
+        client = ControlClient(tmp_path / "run" / "control.sock")
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await daemon.ready.wait()
+            yield daemon, client, server
+        finally:
+            await client.close()
+            daemon.stop()
+            await running
+            moving.cancel()
+
+
+async def until(client: ControlClient, found: Callable[[list[dict[str, Any]]], bool]) -> list[dict[str, Any]]:
+    """The journal, as soon as it holds what is looked for."""
+    async with asyncio.timeout(PATIENCE_S):
+        n = 0
+        while True:
+            n += 1
+            answer = await client.ask("journal", f"j{id(found)}-{n}", "HX-017", lines=500)
+            if found(answer["data"]):
+                return list(answer["data"])
+            await asyncio.sleep(0.05)
+
+
+def saw(code: str, **fields: str) -> Callable[[list[dict[str, Any]]], bool]:
+    def found(entries: list[dict[str, Any]]) -> bool:
+        return any(e["code"] == code and fields.items() <= e["payload"].items() for e in entries)
+
+    return found
+
+
+async def test_overpressure_is_raised_acknowledged_over_the_socket_and_returns(tmp_path: Path) -> None:
+    async with station(tmp_path, Clock(240.0)) as (_daemon, client, server):
+        await until(client, saw("alarm.raised", alarm="P2R_HH"))
+        answer = await client.ask("ack", "a1", "HX-017", alarm="P2R_HH")
+        assert answer["ok"], answer
+        again = await client.ask("ack", "a1", "HX-017", alarm="P2R_HH")
+        assert again == answer
+        entries = await until(client, saw("alarm.returned", alarm="P2R_HH"))
+        acknowledged = next(e for e in entries if e["code"] == "alarm.acknowledged")
+        assert acknowledged["actor"] == "operator@socket/uid"
+        assert acknowledged["event_seq"] == answer["event_seqs"][0]
+        refused = await client.ask("disable", "d1", "HX-017", alarm="P2R_HH", reason="test")
+        assert (refused["ok"], refused["code"]) == (False, "refused.role")
+        status = (await client.ask("status", "s1", "HX-017"))["data"][0]
+        assert all(tag["quality"] == 0 for tag in status["tags"])
+        assert not server.record.writes
+        assert set(server.record.functions) == {3}
+    path = tmp_path / "state" / "stations" / "HX-017" / "journal.db"
+    verdict = verify(path)
+    assert verdict.ok
+    with read_only(path) as journal:
+        kept = list(journal.entries())
+    assert [entry.as_dict()["event_seq"] for entry in kept] == list(range(1, len(kept) + 1))
+    assert all(entry.as_dict()["simulated"] for entry in kept)
+
+
+async def test_a_restart_announces_nothing_twice_and_says_that_nobody_watched(tmp_path: Path) -> None:
+    clock = Clock(240.0)
+    async with station(tmp_path, clock) as (_daemon, client, _server):
+        await until(client, saw("alarm.raised", alarm="P2R_HH"))
+    path = tmp_path / "state" / "stations" / "HX-017" / "journal.db"
+    with read_only(path) as journal:
+        before = [entry.as_dict() for entry in journal.entries()]
+    assert before[-1]["code"] == "service.stopped"
+    async with station(tmp_path, clock) as (_daemon, client, _server):
+        entries = await until(client, saw("gap"))
+    first = [e["payload"].get("occurrence") for e in before if e["code"] == "alarm.raised"]
+    second = [
+        e["payload"].get("occurrence")
+        for e in entries
+        if e["code"] == "alarm.raised" and e["event_seq"] > before[-1]["event_seq"]
+    ]
+    assert not set(first) & set(second)
+    assert verify(path).ok
+
+
+async def test_a_lost_link_is_told_and_comes_back(tmp_path: Path) -> None:
+    async with station(tmp_path, Clock(60.0)) as (_daemon, client, server):
+        async with server.offline():
+            await until(client, saw("alarm.raised", alarm="COMM_plc"))
+        entries = await until(client, saw("alarm.returned", alarm="COMM_plc"))
+        codes = [entry["code"] for entry in entries]
+        assert codes.index("link.lost") < codes.index("link.restored")
+
+
+async def test_a_second_daemon_on_the_same_state_is_refused(tmp_path: Path) -> None:
+    from heatmon.store.errors import StoreError
+
+    async with station(tmp_path, Clock(10.0)):
+        second = Daemon([], state=tmp_path / "state", runtime=tmp_path / "run2", clock=Clock(10.0))
+        try:
+            await second.run()
+        except StoreError:
+            return
+        raise AssertionError("two daemons on one state directory")
