@@ -15,6 +15,7 @@ from math import isfinite, nan
 from typing import Final
 
 from heatmon.core.quality import Quality
+from heatmon_drivers.modbus.current_loop import CurrentLoop
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,12 @@ def _hhmm(raw: int) -> float | None:
     return float(60 * hours + minutes) if minutes < 60 and hours <= 24 else None
 
 
+def _ddmm(raw: int) -> float | None:
+    """Decimal 1505 is 15 May; kept as day × 100 + month, checked."""
+    day, month = divmod(raw, 100)
+    return float(raw) if 1 <= day <= 31 and 1 <= month <= 12 else None
+
+
 TYPES: Final = {
     "int16": Type(1, "h"),
     "uint16": Type(1, "H"),
@@ -58,6 +65,7 @@ TYPES: Final = {
     "bcd32": Type(2, "I", _bcd(8)),
     "sm16": Type(1, "H", _sign_magnitude),
     "hhmm": Type(1, "H", _hhmm),
+    "ddmm": Type(1, "H", _ddmm),
     "bit": Type(1, "H"),
     "uint8_high": Type(1, "H", lambda raw: float(raw >> 8)),
     "uint8_low": Type(1, "H", lambda raw: float(raw & 255)),
@@ -85,6 +93,7 @@ class Field:
     mask: int | None = None
     sentinels: frozenset[int] = frozenset()
     plain: bool = False
+    loop: CurrentLoop | None = None
 
 
 def plain(type_name: str, scale: float, offset: float, sentinels: frozenset[int]) -> bool:
@@ -151,6 +160,8 @@ def finish(field: Field, raw: float) -> tuple[float, int]:
         value = convert(int(raw))
     if value is None:
         return nan, Quality.WRONG_TYPE
+    if field.loop is not None and (fault := field.loop.judge(value)) != Quality.GOOD:
+        return nan, fault
     value = value * field.scale + field.offset
     return (value, Quality.GOOD) if isfinite(value) else (nan, Quality.NOT_A_NUMBER)
 

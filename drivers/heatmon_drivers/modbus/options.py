@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from heatmon.core.spec.base import Line, Listed, Model, Positive, Seconds, written
 
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -105,11 +106,36 @@ def _register(value: object) -> object:
     return value
 
 
+class RawRange(Model):
+    """What an analogue card counts, and what that means: `low` to `high` are `at_low` to `at_high`.
+
+    ne43: the range is a 4-20 mA loop; currents of a failed transmitter become qualities, not values.
+    """
+
+    low: Finite
+    high: Finite
+    at_low: Finite
+    at_high: Finite
+    ne43: bool = False
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if self.high <= self.low:
+            raise ValueError("high must be greater than low")
+        return self
+
+    def line(self) -> tuple[float, float]:
+        """Scale and offset."""
+        scale = (self.at_high - self.at_low) / (self.high - self.low)
+        return scale, self.at_low - self.low * scale
+
+
 class Address(Model):
     """Where a tag stands and how its words become a number: value = raw × scale + offset.
 
     register: protocol address counted from the device's `address_base`, or ``"40001"`` in quotes.
-    bit: one bit of a register. sentinels: raw values that mean "no sensor".
+    bit: one bit of a register. sentinels: raw values that mean "no sensor". raw: the raw range of an
+    analogue card, instead of scale and offset.
     """
 
     area: Area = "holding"
@@ -117,11 +143,18 @@ class Address(Model):
     type: Literal[
         "int8_high", "int8_low", "uint8_high", "uint8_low",
         "int16", "uint16", "int32", "uint32", "int64", "uint64",
-        "float16", "float32", "float64", "bcd16", "bcd32", "sm16", "hhmm", "bit",
+        "float16", "float32", "float64", "bcd16", "bcd32", "sm16", "hhmm", "ddmm", "bit",
     ] = "uint16"  # fmt: skip
     order: Order | None = None
     bit: Annotated[int, Field(ge=0, le=15)] | None = None
     mask: Annotated[int, Field(ge=1, le=0xFFFF)] | None = None
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: Finite = 1.0
+    offset: Finite = 0.0
+    raw: RawRange | None = None
     sentinels: Listed[int] = ()
+
+    @model_validator(mode="after")
+    def _one_way_of_scaling(self) -> Self:
+        if self.raw is not None and (self.scale != 1.0 or self.offset != 0.0):
+            raise ValueError("raw says how to scale; leave scale and offset out")
+        return self

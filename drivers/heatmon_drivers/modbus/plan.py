@@ -8,12 +8,13 @@ whole round trip.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from heatmon.core.spec import Device, Group, Link, Tag
 from heatmon.driver import PlanError, ReadPlan, Request
 from heatmon_drivers.modbus.codec import TYPES, Decoder, Field, plain
+from heatmon_drivers.modbus.current_loop import CurrentLoop
 from heatmon_drivers.modbus.options import Address, DeviceOptions, LinkOptions, Rtu, RtuOverTcp
 
 FUNCTION: Final = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
@@ -77,21 +78,33 @@ def _place(column: int, tag: str, address: Address, unit: DeviceOptions) -> Plac
     bits = function < 3
     first = address.register_ - unit.address_base
     words = 1 if bits else TYPES[address.type].words
-    sentinels = frozenset(address.sentinels)
+    sentinels = _sentinels(address)
+    raw = address.raw
+    scale, offset = (address.scale, address.offset) if raw is None else raw.line()
+    loop = CurrentLoop(raw.low, raw.high) if raw is not None and raw.ne43 else None
     order = address.order or unit.order
     field = Field(
         column,
         0,
         address.type,
         order if words > 1 or order in ("ABCD", "BADC") else "ABCD" if order == "CDAB" else "BADC",
-        address.scale,
-        address.offset,
+        scale,
+        offset,
         address.bit,
         address.mask,
         sentinels,
-        not bits and plain(address.type, address.scale, address.offset, sentinels),
+        not bits and loop is None and plain(address.type, scale, offset, sentinels),
+        loop,
     )
     return Place(tag, function, first, first + words - 1, field)
+
+
+def _sentinels(address: Address) -> frozenset[int]:
+    """Sentinels as the type shows them: manuals write 0xFFFF for what an int16 reads as -1."""
+    kind = TYPES[address.type]
+    wrap = 1 << 16 * kind.words
+    signed = kind.code in "hiq"
+    return frozenset(s - wrap if signed and wrap // 2 <= s < wrap else s for s in address.sentinels)
 
 
 def _fault(place: Place, address: Address, unit: DeviceOptions) -> str | None:
@@ -149,19 +162,17 @@ def block_read(places: Sequence[Place], unit: int) -> BlockRead:
 
 
 def _at(field: Field, word: int) -> Field:
-    return Field(
-        field.column, word, field.type, field.order, field.scale, field.offset, field.bit, field.mask,
-        field.sentinels, field.plain,
-    )  # fmt: skip
+    return replace(field, word=word)
 
 
-def alone(read: BlockRead, k: int) -> BlockRead:
-    """The k-th field of a block as a request of its own."""
-    field = read.fields[k]
-    words = TYPES[field.type].words if read.function > 2 else 1
-    first = read.address + field.word
-    place = Place(read.tags[k], read.function, first, first + words - 1, field)
-    return block_read([place], read.unit)
+def piece(read: BlockRead, begin: int, end: int) -> BlockRead:
+    """The fields `begin` to `end` - 1 of a block as a request of their own."""
+    places = []
+    for tag, field in zip(read.tags[begin:end], read.fields[begin:end], strict=True):
+        words = TYPES[field.type].words if read.function > 2 else 1
+        first = read.address + field.word
+        places.append(Place(tag, read.function, first, first + words - 1, field))
+    return block_read(places, read.unit)
 
 
 def _request(read: BlockRead, wire: LinkOptions) -> Request:

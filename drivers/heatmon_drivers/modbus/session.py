@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from array import array
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import nan
 from typing import Final, cast
 
@@ -15,7 +16,7 @@ from heatmon_drivers.modbus.codec import decode_bits
 from heatmon_drivers.modbus.framing import DeviceRefusedError, ForeignReplyError
 from heatmon_drivers.modbus.line import Line, close_line, open_line
 from heatmon_drivers.modbus.options import LinkOptions, Rtu, RtuOverTcp
-from heatmon_drivers.modbus.plan import BlockRead, alone
+from heatmon_drivers.modbus.plan import BlockRead, piece
 
 ILLEGAL_ADDRESS: Final = 2
 ILLEGAL_VALUE: Final = 3
@@ -29,8 +30,22 @@ REFUSALS: Final = {
     10: Quality.GATEWAY_FAILURE,
     11: Quality.GATEWAY_FAILURE,
 }
+RETRY_REFUSED_S: Final = 3600.0
+"""Addresses that were refused are asked again after this time: programs of PLCs are changed."""
 HALF_OPEN_AFTER: Final = 2
 """Unanswered requests in a row after which the connection itself is in doubt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """How a block that was refused as a whole is read: in parts, of which the `refused` stay without value.
+
+    until: when the whole is tried again, in the loop's seconds.
+    """
+
+    parts: tuple[BlockRead, ...]
+    refused: tuple[tuple[BlockRead, int], ...]
+    until: float
 
 
 class ModbusSession:
@@ -42,8 +57,9 @@ class ModbusSession:
         self._doubtful = False
         self._unanswered = 0
         self._used = 0.0
-        self._split: dict[BlockRead, tuple[BlockRead, ...]] = {}
+        self._split: dict[BlockRead, Split] = {}
         self._notices: list[Notice] = []
+        self._told: set[tuple[str, ...]] = set()
 
     async def connect(self) -> None:
         """As `heatmon.driver.Session.connect`."""
@@ -73,7 +89,7 @@ class ModbusSession:
         """As `heatmon.driver.Session.probe`: the smallest request of the plan."""
         first = cast("tuple[BlockRead, ...]", plan.work)[0]
         try:
-            await self._ask(alone(first, 0), plan.timeout_s)
+            await self._ask(piece(first, 0, 1), plan.timeout_s)
         except DeviceRefusedError:
             # It refuses, so it is there.
             return
@@ -91,49 +107,78 @@ class ModbusSession:
     async def _read_block(
         self, read: BlockRead, timeout_s: float, values: array[float], qualities: bytearray
     ) -> None:
-        for part in self._split.get(read, (read,)):
+        split = self._split.get(read)
+        if split is None:
+            await self._read_whole(read, timeout_s, values, qualities)
+            return
+        if asyncio.get_running_loop().time() >= split.until:
+            del self._split[read]
+            await self._read_whole(read, timeout_s, values, qualities)
+            return
+        for part in split.parts:
             try:
-                data = await self._ask(part, timeout_s)
+                _decode(part, await self._ask(part, timeout_s), values, qualities)
             except DeviceRefusedError as refused:
-                if refused.code in (ILLEGAL_ADDRESS, ILLEGAL_VALUE) and len(part.fields) > 1:
-                    await self._isolate(read, part, timeout_s, values, qualities)
-                    continue
-                for field in part.fields:
-                    qualities[field.column] = REFUSALS.get(refused.code, Quality.DEVICE_REFUSED)
-                continue
-            if part.decoder is None:
-                decode_bits(data, part.fields, values, qualities)
-            else:
-                part.decoder.decode(data, values, qualities)
+                _spoil(part, refused.code, qualities)
+        for part, code in split.refused:
+            _spoil(part, code, qualities)
 
-    async def _isolate(
-        self, read: BlockRead, part: BlockRead, timeout_s: float, values: array[float], qualities: bytearray
+    async def _read_whole(
+        self, read: BlockRead, timeout_s: float, values: array[float], qualities: bytearray
     ) -> None:
-        """Find which tags of a refused block the device refuses, and read the others without them."""
-        good, bad = [], []
-        for k in range(len(part.fields)):
-            single = alone(part, k)
-            try:
-                data = await self._ask(single, timeout_s)
-            except DeviceRefusedError as refused:
-                bad.append(single)
-                qualities[single.fields[0].column] = REFUSALS.get(refused.code, Quality.DEVICE_REFUSED)
-                continue
-            good.append(single)
-            if single.decoder is None:
-                decode_bits(data, single.fields, values, qualities)
-            else:
-                single.decoder.decode(data, values, qualities)
-        parts = self._split.get(read, (read,))
-        at = parts.index(part)
-        self._split[read] = (*parts[:at], *good, *bad, *parts[at + 1 :])
-        tags = tuple(tag for single in bad for tag in single.tags)
-        if tags:
-            self._notices.append(
-                Notice("modbus.isolated", {"unit": read.unit, "tags": ", ".join(tags)}, tags)
-            )
+        try:
+            _decode(read, await self._ask(read, timeout_s), values, qualities)
+        except DeviceRefusedError as refused:
+            if refused.code not in (ILLEGAL_ADDRESS, ILLEGAL_VALUE):
+                _spoil(read, refused.code, qualities)
+                return
+            good: list[BlockRead] = []
+            bad: list[tuple[BlockRead, int]] = []
+            await self._bisect(read, refused.code, timeout_s, values, qualities, good, bad)
+            until = asyncio.get_running_loop().time() + RETRY_REFUSED_S
+            self._split[read] = Split(tuple(good), tuple(bad), until)
+            self._tell(read, good, bad)
 
-    async def _ask(self, read: BlockRead, timeout_s: float) -> bytes:
+    async def _bisect(
+        self,
+        read: BlockRead,
+        code: int,
+        timeout_s: float,
+        values: array[float],
+        qualities: bytearray,
+        good: list[BlockRead],
+        bad: list[tuple[BlockRead, int]],
+    ) -> None:
+        """Halve a refused block until each part is answered or is one tag: 2 log2(n) requests a bad tag."""
+        n = len(read.fields)
+        if n == 1:
+            bad.append((read, code))
+            _spoil(read, code, qualities)
+            return
+        for half in (piece(read, 0, n // 2), piece(read, n // 2, n)):
+            try:
+                _decode(half, await self._ask(half, timeout_s), values, qualities)
+            except DeviceRefusedError as refused:
+                if refused.code in (ILLEGAL_ADDRESS, ILLEGAL_VALUE):
+                    await self._bisect(half, refused.code, timeout_s, values, qualities, good, bad)
+                    continue
+                _spoil(half, refused.code, qualities)
+            good.append(half)
+
+    def _tell(self, read: BlockRead, good: Sequence[BlockRead], bad: Sequence[tuple[BlockRead, int]]) -> None:
+        """Say what was learned of a block, once, also when the same is found again after an hour."""
+        tags = tuple(tag for part, _ in bad for tag in part.tags)
+        if (key := tags or read.tags) in self._told:
+            return
+        self._told.add(key)
+        if tags:
+            params: dict[str, str | int] = {"unit": read.unit, "tags": ", ".join(tags)}
+            self._notices.append(Notice("modbus.isolated", params, tags))
+        else:
+            what = {"unit": read.unit, "address": read.address, "count": read.count, "parts": len(good)}
+            self._notices.append(Notice("modbus.split", what, read.tags))
+
+    async def _ask(self, read: BlockRead, timeout_s: float, *, retried: bool = False) -> bytes:
         line = await self._usable()
         await self._pause()
         try:
@@ -144,24 +189,17 @@ class ModbusSession:
         except ForeignReplyError as error:
             self._doubtful = True
             raise DriverError("read", "protocol", f"not an answer to this request: {error}") from None
-        except ConnectionError as error:
-            return await self._again(read, timeout_s, error)
+        except ConnectionError:
+            if retried:
+                raise DriverError("read", "closed", "the connection was lost twice in a row") from None
+            # Perhaps the other side closed because the line was idle: connect and ask once more.
+            await self.connect()
+            return await self._ask(read, timeout_s, retried=True)
         except DeviceRefusedError:
             self._unanswered = 0
             raise
         self._unanswered = 0
         return data
-
-    async def _again(self, read: BlockRead, timeout_s: float, error: ConnectionError) -> bytes:
-        """The other side closed, perhaps because the line was idle: connect and ask once more."""
-        await self.connect()
-        assert self._line is not None
-        try:
-            return await self._line.ask(read, timeout_s)
-        except (ConnectionError, ForeignReplyError):
-            raise DriverError("read", "closed", str(error)) from None
-        except TimeoutError:
-            raise DriverError("read", "timeout", f"unit {read.unit} did not answer", "device") from None
 
     def _timed_out(self) -> None:
         self._unanswered += 1
@@ -188,3 +226,16 @@ class ModbusSession:
             loop = asyncio.get_running_loop()
             await asyncio.sleep(max(0.0, self._used + pause - loop.time()))
             self._used = loop.time()
+
+
+def _decode(read: BlockRead, data: bytes, values: array[float], qualities: bytearray) -> None:
+    if read.decoder is None:
+        decode_bits(data, read.fields, values, qualities)
+    else:
+        read.decoder.decode(data, values, qualities)
+
+
+def _spoil(read: BlockRead, code: int, qualities: bytearray) -> None:
+    quality = REFUSALS.get(code, Quality.DEVICE_REFUSED)
+    for field in read.fields:
+        qualities[field.column] = quality
