@@ -13,6 +13,7 @@ from heatmon_drivers.modbus.options import LinkOptions, Rtu, RtuOverTcp, Tcp, Tl
 from heatmon_drivers.modbus.plan import BlockRead
 
 KEEPALIVE_S: Final = 10
+BYTE_SIZE: Final = 8
 PARITY: Final = {"none": "N", "even": "E", "odd": "O"}
 
 
@@ -128,17 +129,15 @@ async def open_line(options: LinkOptions) -> Line:
 
 async def _open_serial(loop: asyncio.AbstractEventLoop, wire: Rtu) -> Line:
     # Imported here: only stations with a serial line pay for pyserial.
-    from pymodbus.transport.serialtransport import create_serial_connection
+    from pymodbus.transport.serialtransport import SerialTransport
 
-    _, line = await create_serial_connection(
-        loop,
-        lambda: Line(RtuFraming()),
-        wire.device,
-        baudrate=wire.baudrate,
-        parity=PARITY[wire.parity],
-        stopbits=wire.stopbits,
+    line = Line(RtuFraming())
+    transport = SerialTransport(
+        loop, line, wire.device, wire.baudrate, BYTE_SIZE, PARITY[wire.parity], wire.stopbits, None
     )
-    assert isinstance(line, Line)
+    transport.setup()
+    # pymodbus tells the protocol in the loop's next turn; a line that is handed out must be ready.
+    await asyncio.sleep(0)
     return line
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import termios
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from heatmon_drivers.modbus.codec import decode_bits
 from heatmon_drivers.modbus.framing import DeviceRefusedError, ForeignReplyError
 from heatmon_drivers.modbus.line import Line, close_line, open_line
 from heatmon_drivers.modbus.options import LinkOptions, Rtu, RtuOverTcp
-from heatmon_drivers.modbus.plan import BlockRead, piece
+from heatmon_drivers.modbus.plan import BITS_PER_SERIAL_BYTE, SILENCE_CHARACTERS, BlockRead, piece
 
 ILLEGAL_ADDRESS: Final = 2
 ILLEGAL_VALUE: Final = 3
@@ -32,6 +33,8 @@ REFUSALS: Final = {
 }
 RETRY_REFUSED_S: Final = 3600.0
 """Addresses that were refused are asked again after this time: programs of PLCs are changed."""
+RETRY_ALL_REFUSED_S: Final = 60.0
+SHORTEST_SILENCE_S: Final = 0.00175
 HALF_OPEN_AFTER: Final = 2
 """Unanswered requests in a row after which the connection itself is in doubt."""
 
@@ -53,10 +56,12 @@ class ModbusSession:
 
     def __init__(self, options: LinkOptions) -> None:
         self._options = options
+        self._without_ids = isinstance(options.transport, Rtu | RtuOverTcp)
         self._line: Line | None = None
         self._doubtful = False
         self._unanswered = 0
         self._used = 0.0
+        self._pause_s = _silence_s(options)
         self._split: dict[BlockRead, Split] = {}
         self._notices: list[Notice] = []
         self._told: set[tuple[str, ...]] = set()
@@ -72,7 +77,7 @@ class ModbusSession:
             raise DriverError("connect", "refused", "the port is closed") from None
         except ssl.SSLError as error:
             raise DriverError("connect", "encryption", error.reason or str(error)) from None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, termios.error) as error:
             raise DriverError("connect", "unreachable", str(error)) from None
         self._doubtful, self._unanswered = False, 0
         await asyncio.sleep(self._options.pause_after_connect_s)
@@ -135,9 +140,14 @@ class ModbusSession:
             good: list[BlockRead] = []
             bad: list[tuple[BlockRead, int]] = []
             await self._bisect(read, refused.code, timeout_s, values, qualities, good, bad)
-            until = asyncio.get_running_loop().time() + RETRY_REFUSED_S
-            self._split[read] = Split(tuple(good), tuple(bad), until)
             self._tell(read, good, bad)
+            wait_s = RETRY_REFUSED_S
+            if not good:
+                # A PLC that is starting refuses everything. One tag is still asked for, so that a dead
+                # device is found, and the whole is tried again soon.
+                good, bad, wait_s = [bad[0][0]], bad[1:], RETRY_ALL_REFUSED_S
+            until = asyncio.get_running_loop().time() + wait_s
+            self._split[read] = Split(tuple(good), tuple(bad), until)
 
     async def _bisect(
         self,
@@ -192,18 +202,24 @@ class ModbusSession:
         except ConnectionError:
             if retried:
                 raise DriverError("read", "closed", "the connection was lost twice in a row") from None
+            if self._without_ids:
+                # The answer to the lost request may still come out of a gateway.
+                await asyncio.sleep(self._options.quiet_after_fault_s)
             # Perhaps the other side closed because the line was idle: connect and ask once more.
             await self.connect()
             return await self._ask(read, timeout_s, retried=True)
         except DeviceRefusedError:
             self._unanswered = 0
             raise
+        finally:
+            if self._pause_s:
+                self._used = asyncio.get_running_loop().time()
         self._unanswered = 0
         return data
 
     def _timed_out(self) -> None:
         self._unanswered += 1
-        if isinstance(self._options.transport, Rtu | RtuOverTcp):
+        if self._without_ids:
             # Without transaction ids a late answer would be taken for the next one.
             self._doubtful = True
         elif self._unanswered >= HALF_OPEN_AFTER:
@@ -221,11 +237,20 @@ class ModbusSession:
         return self._line
 
     async def _pause(self) -> None:
-        pause = self._options.pause_between_requests_s
-        if pause:
-            loop = asyncio.get_running_loop()
-            await asyncio.sleep(max(0.0, self._used + pause - loop.time()))
-            self._used = loop.time()
+        """Keep the silence between the last exchange and the next request."""
+        if self._pause_s:
+            wait_s = self._used + self._pause_s - asyncio.get_running_loop().time()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+
+
+def _silence_s(options: LinkOptions) -> float:
+    """Seconds between two exchanges: 3.5 characters on a serial line, 1.75 ms above 19200 baud
+    (MODBUS over serial line, §2.5.1.1), or more if the settings ask for it."""
+    wire, silence = options.transport, 0.0
+    if isinstance(wire, Rtu):
+        silence = max(SILENCE_CHARACTERS * BITS_PER_SERIAL_BYTE / wire.baudrate, SHORTEST_SILENCE_S)
+    return max(options.pause_between_requests_s, silence)
 
 
 def _decode(read: BlockRead, data: bytes, values: array[float], qualities: bytearray) -> None:

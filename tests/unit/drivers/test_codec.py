@@ -75,6 +75,7 @@ def test_the_words_of_65_25_in_four_orders() -> None:
         (Field(0, 0, "bcd16", "ABCD"), 0x1234, 1234.0),
         (Field(0, 0, "hhmm", "ABCD"), 1430, 870.0),
         (Field(0, 0, "hhmm", "ABCD"), 2400, 1440.0),
+        (Field(0, 0, "ddmm", "ABCD"), 1505, 1505.0),
         (Field(0, 0, "uint8_high", "ABCD"), 0xAB12, 0xAB),
         (Field(0, 0, "int8_low", "ABCD"), 0x00FF, -1.0),
         (Field(0, 0, "uint16", "ABCD", bit=3), 0b1000, 1.0),
@@ -95,6 +96,7 @@ def test_raw_to_value(field: Field, raw: int, expected: float) -> None:
         (Field(0, 0, "int16", "ABCD", sentinels=frozenset({1920})), 1920, Quality.SENTINEL),
         (Field(0, 0, "bcd16", "ABCD"), 0x12A4, Quality.WRONG_TYPE),
         (Field(0, 0, "hhmm", "ABCD"), 1290, Quality.WRONG_TYPE),
+        (Field(0, 0, "ddmm", "ABCD"), 1513, Quality.WRONG_TYPE),
     ],
 )
 def test_what_is_no_value_never_becomes_a_number(field: Field, raw: int, quality: Quality) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from heatmon.core.quality import Quality
 from heatmon.core.spec import Device, Group, Link, Tag
 from heatmon.driver import PlanError, ReadPlan
 from heatmon_drivers.modbus import DRIVER
@@ -102,3 +104,39 @@ def test_a_serial_line_says_how_long_it_takes() -> None:
 
 def test_only_the_four_reading_functions_can_be_asked_for() -> None:
     assert set(REQUESTS) == {1, 2, 3, 4}
+
+
+def decoded(made: ReadPlan, *words: int) -> list[tuple[float, int]]:
+    values, qualities = array("d", [nan] * len(made.tags)), bytearray(len(made.tags))
+    (read,) = reads(made)
+    assert read.decoder is not None
+    read.decoder.decode(b"".join(word.to_bytes(2, "big") for word in words), values, qualities)
+    return list(zip(values, qualities, strict=True))
+
+
+def test_a_sentinel_is_written_as_in_the_manual_also_for_signed_types() -> None:
+    for sentinel in (0xFFFF, -1):
+        made = plan([{"register": 0, "type": "int16", "sentinels": [sentinel]}])
+        assert decoded(made, 0xFFFF)[0][1] == Quality.SENTINEL
+        assert decoded(made, 0xFFFE) == [(-2.0, Quality.GOOD)]
+
+
+def test_a_raw_range_becomes_units_and_a_broken_loop_no_number() -> None:
+    raw = {"low": 0, "high": 27648, "at_low": 0, "at_high": 1.6, "ne43": True}
+    made = plan([{"register": 0, "type": "int16", "raw": raw}])
+    assert decoded(made, 13824) == [(0.8, Quality.GOOD)]
+    assert decoded(made, 0x8000)[0][1] == Quality.WIRE_BREAK
+    assert decoded(made, 32511)[0][1] == Quality.OVER_RANGE
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        {"register": 0, "raw": {"low": 5, "high": 5, "at_low": 0, "at_high": 1}},
+        {"register": 0, "scale": 2.0, "raw": {"low": 0, "high": 5, "at_low": 0, "at_high": 1}},
+        {"register": 0, "scale": float("nan")},
+    ],
+)
+def test_scaling_that_means_nothing_is_refused(address: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        plan([address])
