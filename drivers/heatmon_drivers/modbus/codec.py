@@ -106,7 +106,7 @@ class Decoder:
 
     def __init__(self, words: int, fields: Sequence[Field]) -> None:
         self.words = words
-        self._passes: list[tuple[bool, struct.Struct, tuple[Field, ...]]] = []
+        self._passes: list[tuple[bool, struct.Struct, tuple[Field, ...], int | None]] = []
         for swap, order in ORDERS.values():
             rest = sorted(
                 (f for f in fields if ORDERS[f.order] == (swap, order)), key=lambda field: field.word
@@ -125,18 +125,22 @@ class Decoder:
             at = field.word + TYPES[field.type].words
             taken.append(field)
         code += f"{2 * (self.words - at)}x"
-        self._passes.append((swap, struct.Struct(code), tuple(taken)))
+        self._passes.append((swap, struct.Struct(code), tuple(taken), _run(taken)))
         return left
 
     def decode(self, data: bytes, values: array[float], qualities: bytearray) -> None:
         """Put every field's value and quality; `data` holds exactly `words` words."""
         swapped: bytes | None = None
-        for swap, form, fields in self._passes:
+        for swap, form, fields, run in self._passes:
             if swap and swapped is None:
                 words = array("H", data)
                 words.byteswap()
                 swapped = words.tobytes()
             raws = form.unpack(swapped if swap and swapped is not None else data)
+            if run is not None and (total := sum(raws)) - total == 0:
+                # No NaN and no infinity among them: the whole run is taken at once.
+                values[run : run + len(raws)] = array("d", raws)
+                continue
             for field, raw in zip(fields, raws, strict=True):
                 column = field.column
                 if raw - raw != 0:  # NaN and the infinities, in one comparison
@@ -145,6 +149,13 @@ class Decoder:
                     values[column] = raw
                 else:
                     values[column], qualities[column] = finish(field, raw)
+
+
+def _run(fields: Sequence[Field]) -> int | None:
+    """The first column where plain fields fill neighbouring columns in their order, else None."""
+    first = fields[0].column
+    run = all(field.plain and field.column == first + k for k, field in enumerate(fields))
+    return first if run else None
 
 
 def finish(field: Field, raw: float) -> tuple[float, int]:

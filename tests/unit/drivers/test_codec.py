@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from array import array
 from itertools import product
-from math import isnan, nan
+from math import isfinite, isnan, nan
 
 import pytest
 from hypothesis import given
@@ -131,3 +131,18 @@ def test_any_fields_overlapping_or_not_decode_as_if_alone(places: list[tuple[int
         part = data[2 * word : 2 * (word + TYPES[name].words)]
         alone = decode(part, Field(0, 0, name, order, scale=2.0))
         assert (repr(together[0][k]), together[1][k]) == (repr(alone[0][0]), alone[1][0])
+
+
+@given(st.lists(st.floats(width=32), min_size=1, max_size=40), st.booleans())
+def test_a_run_of_plain_floats_decodes_as_one_by_one(numbers: list[float], shuffled: bool) -> None:
+    data = b"".join(wire("f", number, "CDAB") for number in numbers)
+    n = len(numbers)
+    columns = list(reversed(range(n))) if shuffled else list(range(n))
+    fields = [Field(columns[k], 2 * k, "float32", "CDAB", plain=True) for k in range(n)]
+    values, qualities = decode(data, *fields)
+    for k, number in enumerate(numbers):
+        if isfinite(number):
+            assert (values[columns[k]], qualities[columns[k]]) == (number, 0)
+        else:
+            assert isnan(values[columns[k]])
+            assert qualities[columns[k]] == Quality.NOT_A_NUMBER
