@@ -3,8 +3,8 @@
 TEXTS = {
     "settings.unreadable": ("cannot be read: {reason}", "无法读取：{reason}"),
     "settings.too_large": (
-        "{size} bytes; station files have at most {most}",
-        "{size} 字节；站点文件最多 {most} 字节",
+        "larger than {most} bytes, the most for a station file; is it the right file?",
+        "超过站点文件上限 {most} 字节；是否选错了文件？",
     ),
     "settings.encoding": ("not UTF-8; save the file as UTF-8", "不是 UTF-8 编码；请另存为 UTF-8"),
     "settings.syntax": ("not readable as YAML: {what}", "YAML 语法错误：{what}"),
@@ -17,6 +17,16 @@ TEXTS = {
     ),
     "settings.merge": ("<< takes a mapping or a list of mappings", "<< 后应为映射或映射列表"),
     "settings.scalar": ("{text} cannot be read; put it in quotes", "无法解析 {text}；请加引号"),
+    "settings.number": (
+        "{text} is not finite or too large; allowed are numbers up to 1e15",
+        "{text} 不是有限数或过大；允许的数最大为 1e15",
+    ),
+    "settings.season": ("the season's end must be after its start", "供热季结束必须晚于开始"),
+    "settings.not_fail_to_alarm": (
+        "warning: priority P1 on a measured limit without on_bad: fail_to_alarm; a dead sensor would keep it silent",
+        "警告：P1 限值报警未设 on_bad: fail_to_alarm；传感器失效时将不会报警",
+    ),
+    "settings.empty_group": ("warning: the group {group} has no tags", "警告：采集组 {group} 没有测点"),
     "settings.trap.sexagesimal": (
         'YAML reads {text} as a number to base 60; write "{text}" in quotes',
         'YAML 会把 {text} 当作六十进制数；请写成带引号的 "{text}"',

@@ -20,7 +20,7 @@ RATE: Final = {"pressure": "pressure rate", "temperature": "temperature rate"}
 
 def crosscheck(spec: StationSpec) -> tuple[list[Problem], list[Problem]]:
     """Faults and warnings; their marks are put by the caller."""
-    faults = [*_identities(spec), *_references(spec), *_timezone(spec)]
+    faults = [*_identities(spec), *_references(spec), *_timezone(spec), *_season(spec)]
     if faults:
         return faults, []
     faults = [*_sections(spec), *_curve(spec)]
@@ -44,6 +44,13 @@ def _identities(spec: StationSpec) -> Iterator[Problem]:
             if item.id in seen:
                 yield _problem((section, i, "id"), "settings.id_twice", id=item.id)
             seen.add(item.id)
+
+    for i, device in enumerate(spec.devices):
+        groups: set[str] = set()
+        for k, group in enumerate(device.groups):
+            if group.id in groups:
+                yield _problem(("devices", i, "groups", k, "id"), "settings.id_twice", id=group.id)
+            groups.add(group.id)
 
 
 def _unknown(path: Path_, what: str, wanted: str, known: Sequence[str]) -> Iterator[Problem]:
@@ -93,6 +100,12 @@ def _timezone(spec: StationSpec) -> Iterator[Problem]:
         ZoneInfo(spec.station.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         yield _problem(("station", "timezone"), "settings.timezone", zone=spec.station.timezone)
+
+
+def _season(spec: StationSpec) -> Iterator[Problem]:
+    season = spec.station.season
+    if season is not None and season.end <= season.start:
+        yield _problem(("station", "season", "end"), "settings.season")
 
 
 def _sections(spec: StationSpec) -> Iterator[Problem]:
@@ -203,3 +216,11 @@ def _warnings(spec: StationSpec) -> Iterator[Problem]:
                 yield _problem(path, "settings.no_deadband")
             if alarm.when not in DIGITAL and not level.on_delay_s:
                 yield _problem(path, "settings.no_delay")
+        gravest = any(level.priority == "P1" for level in alarm.levels)
+        if gravest and alarm.when in ("above", "below") and alarm.on_bad != "fail_to_alarm":
+            yield _problem(("alarms", i), "settings.not_fail_to_alarm")
+    used = set(spec.plans())
+    for i, device in enumerate(spec.devices):
+        for k, group in enumerate(device.groups):
+            if (device.id, group.id) not in used:
+                yield _problem(("devices", i, "groups", k), "settings.empty_group", group=group.id)

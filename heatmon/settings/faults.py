@@ -10,7 +10,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from heatmon.catalogue import Language, render
+from heatmon.catalogue import Language, render, render_fields
 from heatmon.settings.marks import Mark, Path_, Problem
 
 _TYPES: Final = {
@@ -54,7 +54,11 @@ def shown_path(path: Sequence[int | str], language: Language) -> str:
 
 def fault_of(problem: Problem, language: Language) -> Fault:
     """A problem in words."""
-    text = render(problem.key, language, **dict(problem.params))
+    params = {
+        name: value.in_language(language) if isinstance(value, _Both) else value
+        for name, value in problem.params
+    }
+    text = render_fields(problem.key, language, params)
     return Fault(problem.mark, shown_path(problem.path, language), text)
 
 
@@ -114,14 +118,15 @@ def _translate(
     return "settings.value", {"why": detail["msg"].removeprefix("Value error, ")}
 
 
+@dataclass(frozen=True, slots=True)
 class _Both:
-    """A word in both languages inside a text: the format spec cannot choose, so it shows both."""
+    """A word inside a text, in both languages; `fault_of` takes the reader's."""
 
-    def __init__(self, english: str, chinese: str) -> None:
-        self._text = f"{english} / {chinese}"
+    english: str
+    chinese: str
 
-    def __format__(self, _spec: str) -> str:
-        return self._text
+    def in_language(self, language: Language) -> str:
+        return self.chinese if language == "zh" else self.english
 
 
 def _short(value: Any) -> str:

@@ -17,6 +17,8 @@ import yaml
 MAX_BYTES: Final = 1_000_000
 MAX_NODES: Final = 100_000
 MAX_DEPTH: Final = 40
+MAX_NUMBER: Final = 1e15
+"""Beyond it a float64 no longer holds every whole number; no plant has such a value."""
 
 Path_ = tuple[int | str, ...]
 _TRAPS: Final = (
@@ -24,8 +26,10 @@ _TRAPS: Final = (
     (re.compile(r"(?i:yes|no|on|off|y|n)\Z"), "settings.trap.boolean"),
     (re.compile(r"[-+]?0\d+\Z"), "settings.trap.octal"),
     (re.compile(r"\d{4}-\d\d?-\d\d?"), "settings.trap.date"),
-    (re.compile(r"[-+]?\d+[eE][-+]?\d+\Z"), "settings.trap.exponent"),
 )
+# PyYAML takes these for text, not for a number as an engineer means them.
+_EXPONENT: Final = re.compile(r"[-+]?\d+(\.\d*)?[eE]\d+\Z|[-+]?\d+[eE][-+]?\d+\Z")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,12 +66,13 @@ def read_yaml(file: Path, shown: str) -> Document:
     document = Document()
     top = Mark(shown, 1, 1)
     try:
-        raw = file.read_bytes()
+        with file.open("rb") as opened:
+            raw = opened.read(MAX_BYTES + 1)
     except OSError as error:
         document.problems.append(Problem(top, (), "settings.unreadable", (("reason", error.strerror or ""),)))
         return document
     if len(raw) > MAX_BYTES:
-        params = (("size", len(raw)), ("most", MAX_BYTES))
+        params = (("most", MAX_BYTES),)
         document.problems.append(Problem(top, (), "settings.too_large", params))
         return document
     try:
@@ -132,20 +137,25 @@ class _Reader:
         if node.tag != "tag:yaml.org,2002:map":
             self._problem(self._mark(node), path, "settings.tag", tag=node.tag)
         result: dict[str, Any] = {}
+        first: dict[str, int] = {}
         for key_node, value_node in node.value:
             mark = self._mark(key_node)
             if key_node.tag == "tag:yaml.org,2002:merge":
                 self._merge(loader, value_node, path, depth, result)
                 continue
             if not isinstance(key_node, yaml.ScalarNode) or key_node.tag != "tag:yaml.org,2002:str":
-                self._problem(mark, path, "settings.key", key=str(key_node.value)[:40])
+                shown = key_node.value[:40] if isinstance(key_node, yaml.ScalarNode) else "{…}"
+                self._problem(mark, path, "settings.key", key=shown)
                 continue
             key = key_node.value
             here = (*path, key)
-            if here in self._document.keys and self._document.keys[here].line != mark.line:
-                first = self._document.keys[here].line
-                self._problem(mark, here, "settings.duplicate", key=key, first=first)
+            if _SURROGATE.search(key):
+                self._problem(mark, path, "settings.scalar", text=ascii(key)[:40])
                 continue
+            if key in first:
+                self._problem(mark, here, "settings.duplicate", key=key, first=first[key])
+                continue
+            first[key] = mark.line
             self._document.keys[here] = mark
             result[key] = self._value(loader, value_node, here, depth + 1)
         return result
@@ -153,6 +163,10 @@ class _Reader:
     def _merge(
         self, loader: yaml.SafeLoader, node: yaml.Node, path: Path_, depth: int, result: dict[str, Any]
     ) -> None:
+        # Mappings of nothing but merges hold no values, so they are counted here.
+        self._nodes += 1
+        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
+            raise _TooMuchError
         sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
         for source in sources:
             if not isinstance(source, yaml.MappingNode):
@@ -165,7 +179,7 @@ class _Reader:
 
     def _scalar(self, loader: yaml.SafeLoader, node: yaml.ScalarNode, path: Path_) -> Any:
         if node.tag == "tag:yaml.org,2002:str":
-            return node.value
+            return self._text(node, path)
         if node.style is None:
             for pattern, key in _TRAPS:
                 if pattern.match(node.value):
@@ -175,10 +189,24 @@ class _Reader:
             self._problem(self._mark(node), path, "settings.tag", tag=node.tag)
             return node.value
         try:
-            return loader.construct_object(node)
+            value = loader.construct_object(node)
         except (yaml.YAMLError, ValueError, OverflowError):
-            self._problem(self._mark(node), path, "settings.scalar", text=node.value[:40])
+            self._problem(self._mark(node), path, "settings.scalar", text=ascii(node.value)[:40])
             return node.value
+        if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
+            self._problem(self._mark(node), path, "settings.number", text=node.value[:40])
+            return 0
+        return value
+
+    def _text(self, node: yaml.ScalarNode, path: Path_) -> str:
+        text = str(node.value)
+        if node.style is None and _EXPONENT.match(text):
+            self._problem(self._mark(node), path, "settings.trap.exponent", text=text)
+        elif _SURROGATE.search(text):
+            # "\\ud800" is half a character: it can be neither stored nor shown.
+            self._problem(self._mark(node), path, "settings.scalar", text=ascii(text)[:40])
+            return ""
+        return text
 
 
 _PLAIN_TAGS: Final = frozenset(f"tag:yaml.org,2002:{name}" for name in ("int", "float", "bool", "null"))
