@@ -242,8 +242,9 @@ async def campaign(reads: int, framing: str) -> None:
         assert right > reads / 4
 
 
-async def test_no_wrong_value_through_a_faulty_wire() -> None:
-    await campaign(600, "tcp")
+@pytest.mark.parametrize("framing", ["tcp", "rtu"])
+async def test_no_wrong_value_through_a_faulty_wire(framing: str) -> None:
+    await campaign(2000, framing)
 
 
 @pytest.mark.soak

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from heatmon.core.spec.base import Line, Listed, Model, Positive, Seconds, written
 
@@ -95,15 +96,23 @@ class DeviceOptions(Model):
     blocks: Listed[Block] = ()
 
 
-_NOTATION: Final = re.compile(r"([034])(\d{4,5})\Z")
-_AREA: Final = {"0": "coil", "3": "input", "4": "holding"}
+_NOTATION: Final = re.compile(r"([0134])(\d{4,5})\Z")
+_AREA: Final = {"0": "coil", "1": "discrete", "3": "input", "4": "holding"}
 
 
-def _register(value: object) -> object:
-    """A protocol address, or the notation of manuals: ``40001`` as text is holding register 0."""
-    if isinstance(value, str) and (found := _NOTATION.match(value)):
-        return int(found[2]) - 1
-    return value
+def _from_notation(written: object) -> object:
+    """``register: "30011"`` is input register 10: the notation says the area and counts from 1."""
+    if not isinstance(written, Mapping) or not isinstance(text := written.get("register"), str):
+        return written
+    found = _NOTATION.match(text)
+    if found is None:
+        raise ValueError(f'register "{text}": write a number, or 0xxxx, 1xxxx, 3xxxx or 4xxxx in quotes')
+    area = _AREA[found[1]]
+    if written.get("area", area) != area:
+        raise ValueError(f'register "{text}" is in the area {area}, not {written["area"]}')
+    if written.get("base", 1) != 1:
+        raise ValueError(f'register "{text}": this notation counts from 1, leave base out')
+    return {**written, "register": int(found[2]), "area": area, "base": 1}
 
 
 class RawRange(Model):
@@ -133,13 +142,15 @@ class RawRange(Model):
 class Address(Model):
     """Where a tag stands and how its words become a number: value = raw × scale + offset.
 
-    register: protocol address counted from the device's `address_base`, or ``"40001"`` in quotes.
+    register: number counted from `base`, else from the device's `address_base`; or the notation of
+    manuals in quotes, ``"40001"`` or ``"30001"``, which also says the area.
     bit: one bit of a register. sentinels: raw values that mean "no sensor". raw: the raw range of an
     analogue card, instead of scale and offset.
     """
 
     area: Area = "holding"
-    register_: Annotated[int, BeforeValidator(_register), Field(ge=0, le=65535, alias="register")]
+    register_: Annotated[int, Field(ge=0, le=65536, alias="register")]
+    base: Literal[0, 1] | None = None
     type: Literal[
         "int8_high", "int8_low", "uint8_high", "uint8_low",
         "int16", "uint16", "int32", "uint32", "int64", "uint64",
@@ -152,6 +163,11 @@ class Address(Model):
     offset: Finite = 0.0
     raw: RawRange | None = None
     sentinels: Listed[int] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _notation(cls, written: object) -> object:
+        return _from_notation(written)
 
     @model_validator(mode="after")
     def _one_way_of_scaling(self) -> Self:

@@ -76,7 +76,7 @@ def make_plan(link: Link, device: Device, group: Group, tags: Sequence[Tag]) -> 
 def _place(column: int, tag: str, address: Address, unit: DeviceOptions) -> Place:
     function = FUNCTION[address.area]
     bits = function < 3
-    first = address.register_ - unit.address_base
+    first = address.register_ - (unit.address_base if address.base is None else address.base)
     words = 1 if bits else TYPES[address.type].words
     sentinels = _sentinels(address)
     raw = address.raw
@@ -109,7 +109,7 @@ def _sentinels(address: Address) -> frozenset[int]:
 
 def _fault(place: Place, address: Address, unit: DeviceOptions) -> str | None:
     if place.first < 0:
-        return f"register {address.register_} with address_base 1: registers begin at 1"
+        return f"register {address.register_} counted from 1: registers begin at 1"
     if place.last > 65535:
         return f"registers {place.first}..{place.last}: the last register is 65535"
     if address.bit is not None and TYPES[address.type].words > 1:

@@ -88,7 +88,10 @@ def test_a_block_rule_is_never_crossed() -> None:
 def test_manuals_that_count_from_one_and_the_4xxxx_notation() -> None:
     assert reads(plan([{"register": 1}], address_base=1))[0].address == 0
     assert reads(plan([{"register": "40001"}]))[0].address == 0
-    assert reads(plan([{"register": "30011", "area": "input"}]))[0].address == 10
+    for base in (0, 1):
+        for text, function in (("30011", 4), ("40011", 3), ("10011", 2), ("00011", 1)):
+            read = reads(plan([{"register": text}], address_base=base))[0]
+            assert (read.function, read.address) == (function, 10)
 
 
 def test_all_faults_of_a_group_at_once() -> None:
@@ -135,8 +138,11 @@ def test_a_raw_range_becomes_units_and_a_broken_loop_no_number() -> None:
         {"register": 0, "raw": {"low": 5, "high": 5, "at_low": 0, "at_high": 1}},
         {"register": 0, "scale": 2.0, "raw": {"low": 0, "high": 5, "at_low": 0, "at_high": 1}},
         {"register": 0, "scale": float("nan")},
+        {"register": "30011", "area": "holding"},
+        {"register": "20011"},
+        {"register": "40000"},
     ],
 )
-def test_scaling_that_means_nothing_is_refused(address: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
+def test_what_means_nothing_is_refused(address: dict[str, Any]) -> None:
+    with pytest.raises((ValidationError, PlanError)):
         plan([address])
