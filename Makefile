@@ -21,8 +21,9 @@ lint: setup  ## ruff, mypy, import contracts
 soak: setup  ## the long campaigns: a million reads, a thousand kills, virtual months
 	@$(BIN)/pytest -n 2 -m soak $(ARGS)
 
-bench: setup  ## ratios against a baseline measured in the same run; figures are kept in docs/performance.md
-	@$(BIN)/python -m bench $(ARGS)
+bench: setup  ## the engine alone, and the history
+	@$(BIN)/python bench/engine.py 5000
+	@$(BIN)/python bench/history.py --stations 50 --seconds 1200 --days 2
 
 setup: $(STAMP)
 
