@@ -35,9 +35,10 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-lock:  ## pins with hashes, without registry addresses (needs uv)
-	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --no-emit-index-url -q pyproject.toml -o requirements/run.txt
-	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --no-emit-index-url -q --extra dev pyproject.toml -o requirements/dev.txt
+lock: setup  ## pins with hashes, without registry addresses
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --no-emit-index-url -q pyproject.toml -o requirements/run.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes --no-emit-index-url -q --extra dev pyproject.toml -o requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) dist build var .mypy_cache .ruff_cache .hypothesis
