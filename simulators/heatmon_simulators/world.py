@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -36,7 +36,7 @@ class Happening:
 
 
 class World:
-    """One station, second by second, and the image of its PLC."""
+    """One station, second by second, and the image of its PLC. A `Plant`."""
 
     def __init__(
         self,
@@ -59,12 +59,21 @@ class World:
         self.station.step(1.0)
         self.seconds += 1
 
+    def advance(self, to_ns: int) -> None:
+        """As `Plant.advance`, in steps of one second, none left out."""
+        for _ in range((to_ns - self._start_ns) // SECOND_NS - self.seconds):
+            self.step()
+
+    def values(self, now: int) -> Mapping[str, float]:
+        """As `Plant.values`."""
+        del now  # this plant shows the state of its last whole second
+        return values_of(self.station)
+
     async def run(self, clock: ClockLike, bank: RegisterBank) -> None:
-        """Follow the clock for ever, in steps of one second, none left out; the PLC's registers go along."""
+        """Follow the clock for ever; after a pause in bites, so that the servers go on answering."""
         while True:
-            behind = (clock.now_ns() - self._start_ns) // SECOND_NS - self.seconds
-            for _ in range(min(behind, MOST_STEPS_AT_ONCE)):
-                self.step()
+            furthest = self._start_ns + (self.seconds + MOST_STEPS_AT_ONCE) * SECOND_NS
+            self.advance(min(clock.now_ns(), furthest))
             self.show(bank)
             await clock.sleep(0.5)
 

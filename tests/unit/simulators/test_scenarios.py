@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from heatmon_simulators.plant import Plant
 from heatmon_simulators.registers import image
 from heatmon_simulators.scenario import Scenario, ScenarioError, load_scenario
 from heatmon_simulators.world import World, values_of
@@ -106,3 +107,12 @@ def test_registers_follow_the_map() -> None:
     assert words[70] == 1
     assert words[73] << 16 | words[72] == 1_800_000_000
     assert struct.unpack(">f", struct.pack(">HH", words[27], words[26]))[0] == 0.0
+
+
+def test_a_world_is_a_plant_that_goes_only_forward() -> None:
+    plant: Plant = Scenario(name="still").world(START_NS)
+    plant.advance(START_NS + 90 * 10**9 + 1)
+    shown = dict(plant.values(START_NS + 90 * 10**9 + 1))
+    plant.advance(START_NS)
+    assert dict(plant.values(START_NS)) == shown
+    assert shown["t2s"] == pytest.approx(50.2, abs=0.5)
