@@ -136,6 +136,15 @@ TEXTS = {
         "{value} °C：允许范围 20 至 {most:g} °C",
     ),
     "settings.clamps": ("min must be below max", "min 必须低于 max"),
-    "settings.secret": ("the secret {name} is not there: {how}", "缺少密钥 {name}：{how}"),
+    "settings.secret.reference": (
+        "a secret stands here only by reference; write ${{credential:NAME}} or ${{env:NAME}} (in quotes inside {{ }}),"
+        " NAME of letters, digits, _, . and -",
+        "此处只能填写密钥的引用：${{credential:NAME}} 或 ${{env:NAME}}（在 {{ }} 内需加引号），NAME 由字母、数字、_、. 和 - 组成",
+    ),
+    "settings.secret.missing": ("warning: {why}", "警告：{why}"),
+    "settings.secret.misplaced": (
+        "references are resolved only where a secret stands (passwords, tokens); write the value itself",
+        "引用只能用于密钥字段（密码、令牌）；此处请直接写值",
+    ),
     "settings.whole": ("the file", "整个文件"),
 }

@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from heatmon.catalogue import Language, render, render_fields
-from heatmon.settings.marks import Mark, Path_, Problem
+from heatmon.catalogue import Language, render, render_fields, texts
+from heatmon.settings.marks import HIDDEN, Mark, Path_, Problem, hides
 
 _TYPES: Final = {
     "string_type": ("text", "文本"),
@@ -35,6 +35,14 @@ _RELATIONS: Final = {
 }
 
 
+@runtime_checkable
+class Translated(Protocol):
+    """A part of a text that itself depends on the reader's language."""
+
+    def in_language(self, language: Language) -> str:
+        """The words."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
     """One fault (or warning), ready to print."""
@@ -55,7 +63,7 @@ def shown_path(path: Sequence[int | str], language: Language) -> str:
 def fault_of(problem: Problem, language: Language) -> Fault:
     """A problem in words."""
     params = {
-        name: value.in_language(language) if isinstance(value, _Both) else value
+        name: value.in_language(language) if isinstance(value, Translated) else value
         for name, value in problem.params
     }
     text = render_fields(problem.key, language, params)
@@ -85,7 +93,10 @@ def _translate(
     detail: ErrorDetails, path: Path_, known_keys: Mapping[Path_, Sequence[str]]
 ) -> tuple[str, dict[str, object]]:
     kind, context = detail["type"], detail.get("ctx", {})
-    value = _short(detail["input"])
+    value = shown_value(path, detail["input"])
+    if kind in texts():
+        # Our own validators, and those of drivers, name their text.
+        return kind, dict(context)
     if kind == "missing":
         return "settings.missing", {}
     if kind == "extra_forbidden":
@@ -129,9 +140,9 @@ class _Both:
         return self.chinese if language == "zh" else self.english
 
 
-def _short(value: Any) -> str:
+def shown_value(path: Sequence[int | str], value: Any) -> str:
+    """A value as a fault repeats it: short, and never where a secret may stand."""
+    if hides(path):
+        return HIDDEN
     text = repr(value) if not isinstance(value, str) else value
-    # A value that names a secret is never printed.
-    if "${" in text:
-        return "${…}"
     return text if len(text) <= 60 else text[:57] + "…"

@@ -8,6 +8,7 @@ merge loops and documents that unfold beyond any reason.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +31,9 @@ _TRAPS: Final = (
 # PyYAML takes these for text, not for a number as an engineer means them.
 _EXPONENT: Final = re.compile(r"[-+]?\d+(\.\d*)?[eE]\d+\Z|[-+]?\d+[eE][-+]?\d+\Z")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# Someone may write a password where only its reference belongs: it must not end on a screen or in a log.
+_SECRET_KEY: Final = re.compile(r"(?i)pass(word)?|pwd|token|secret|credential|private|pin\b|api_?key|auth")
+HIDDEN: Final = "…"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,6 +63,11 @@ class Document:
     values: dict[Path_, Mark] = field(default_factory=dict)
     keys: dict[Path_, Mark] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+
+
+def hides(path: Sequence[int | str]) -> bool:
+    """Whether what stands at this path may be a secret, so that no fault repeats it."""
+    return any(isinstance(part, str) and _SECRET_KEY.search(part) is not None for part in path[-2:])
 
 
 def read_yaml(file: Path, shown: str) -> Document:
@@ -113,6 +122,11 @@ class _Reader:
 
     def _problem(self, mark: Mark, path: Path_, code: str, **params: object) -> None:
         self._document.problems.append(Problem(mark, path, code, tuple(params.items())))
+
+    def _repeats(self, node: yaml.ScalarNode, path: Path_, key: str) -> None:
+        """A problem whose text repeats what was written, unless it may be a secret."""
+        text = node.value[:40] if node.value.isprintable() else ascii(node.value)[:40]
+        self._problem(self._mark(node), path, key, text=HIDDEN if hides(path) else text)
 
     def _mark(self, node: yaml.Node) -> Mark:
         return Mark(self._shown, node.start_mark.line + 1, node.start_mark.column + 1)
@@ -183,7 +197,7 @@ class _Reader:
         if node.style is None:
             for pattern, key in _TRAPS:
                 if pattern.match(node.value):
-                    self._problem(self._mark(node), path, key, text=node.value)
+                    self._repeats(node, path, key)
                     return node.value
         if node.tag not in _PLAIN_TAGS:
             self._problem(self._mark(node), path, "settings.tag", tag=node.tag)
@@ -191,20 +205,20 @@ class _Reader:
         try:
             value = loader.construct_object(node)
         except (yaml.YAMLError, ValueError, OverflowError):
-            self._problem(self._mark(node), path, "settings.scalar", text=ascii(node.value)[:40])
+            self._repeats(node, path, "settings.scalar")
             return node.value
         if isinstance(value, int | float) and not abs(value) <= MAX_NUMBER:
-            self._problem(self._mark(node), path, "settings.number", text=node.value[:40])
+            self._repeats(node, path, "settings.number")
             return 0
         return value
 
     def _text(self, node: yaml.ScalarNode, path: Path_) -> str:
         text = str(node.value)
         if node.style is None and _EXPONENT.match(text):
-            self._problem(self._mark(node), path, "settings.trap.exponent", text=text)
+            self._repeats(node, path, "settings.trap.exponent")
         elif _SURROGATE.search(text):
             # "\\ud800" is half a character: it can be neither stored nor shown.
-            self._problem(self._mark(node), path, "settings.scalar", text=ascii(text)[:40])
+            self._repeats(node, path, "settings.scalar")
             return ""
         return text
 

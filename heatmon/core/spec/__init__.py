@@ -4,7 +4,9 @@ from heatmon.core.spec.alarm import Alarm, Level, NamedLimit, Priority, When
 from heatmon.core.spec.base import Listed, Model, Words
 from heatmon.core.spec.checks import Curve, CurvePoint, Pressure, Water
 from heatmon.core.spec.plant import Device, Group, Link, Options, Range, Tag, Totaliser
+from heatmon.core.spec.secret import Secret, SecretReference
 from heatmon.core.spec.station import Person, Season, Station, StationSpec
+from heatmon.core.spec.told import told
 
 __all__ = [
     "Alarm",
@@ -23,6 +25,8 @@ __all__ = [
     "Priority",
     "Range",
     "Season",
+    "Secret",
+    "SecretReference",
     "Station",
     "StationSpec",
     "Tag",
@@ -30,4 +34,5 @@ __all__ = [
     "Water",
     "When",
     "Words",
+    "told",
 ]

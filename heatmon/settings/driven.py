@@ -1,0 +1,93 @@
+"""What the drivers say of a station: their own options and addresses, the reads, the speed of the line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel
+
+from heatmon.core.spec import SecretReference, StationSpec
+from heatmon.driver import Driver, PlanError, ReadPlan
+from heatmon.settings.marks import Path_, Problem
+from heatmon.settings.merge import Merged
+from heatmon.settings.secrets import references
+from heatmon.settings.validate import validated
+
+Plans = dict[tuple[str, str], ReadPlan]
+
+
+@dataclass(slots=True)
+class Driven:
+    """Problems in what belongs to drivers, and the secrets that their options name."""
+
+    problems: list[Problem] = field(default_factory=list)
+    secrets: list[tuple[Path_, SecretReference]] = field(default_factory=list)
+
+
+def check_options(spec: StationSpec, drivers: Mapping[str, Driver], merged: Merged) -> Driven:
+    """Validate every `options` and `address` with the models of its link's driver."""
+    driven = Driven()
+    driver_of: dict[str, Driver] = {}
+    for i, link in enumerate(spec.links):
+        driver = drivers.get(link.driver)
+        if driver is None:
+            path: Path_ = ("links", i, "driver")
+            params = (("driver", link.driver), ("known", ", ".join(drivers) or "–"))
+            driven.problems.append(Problem(merged.mark(path), path, "settings.unknown_driver", params))
+            continue
+        driver_of[link.id] = driver
+    for model, data, where in _parts(spec, driver_of):
+        options, problems = validated(model, data, where, merged)
+        driven.problems.extend(problems)
+        driven.secrets.extend(references(options, where))
+    return driven
+
+
+def _parts(
+    spec: StationSpec, driver_of: Mapping[str, Driver]
+) -> Iterator[tuple[type[BaseModel], Mapping[str, object], Path_]]:
+    link_of = {device.id: device.link for device in spec.devices}
+    for i, link in enumerate(spec.links):
+        if link.id in driver_of:
+            yield driver_of[link.id].link_options, link.options, ("links", i, "options")
+    for i, device in enumerate(spec.devices):
+        if device.link in driver_of:
+            yield driver_of[device.link].device_options, device.options, ("devices", i, "options")
+    for i, tag in enumerate(spec.tags):
+        if (link_id := link_of.get(tag.device, "")) in driver_of:
+            yield driver_of[link_id].address, tag.address, ("tags", i, "address")
+
+
+def plan_reads(
+    spec: StationSpec, drivers: Mapping[str, Driver], merged: Merged
+) -> tuple[Plans, list[Problem]]:
+    """The plan of every poll group that has tags; problems where a driver cannot plan."""
+    links = {link.id: link for link in spec.links}
+    number = {tag.id: i for i, tag in enumerate(spec.tags)}
+    plans: Plans = {}
+    problems: list[Problem] = []
+    for device in spec.devices:
+        link = links[device.link]
+        for group in device.groups:
+            tags = spec.columns(device.id, group.id)
+            if not tags:
+                continue
+            try:
+                plans[device.id, group.id] = drivers[link.driver].plan(link, device, group, tags)
+            except PlanError as error:
+                for tag, why in error.faults.items():
+                    path: Path_ = ("tags", number[tag], "address")
+                    problems.append(Problem(merged.mark(path), path, "settings.plan", (("why", why),)))
+    return plans, [*problems, *_slow_lines(spec, plans, merged)]
+
+
+def _slow_lines(spec: StationSpec, plans: Plans, merged: Merged) -> Iterator[Problem]:
+    for i, device in enumerate(spec.devices):
+        for k, group in enumerate(device.groups):
+            plan = plans.get((device.id, group.id))
+            needed = sum(request.seconds for request in plan.requests) if plan else 0.0
+            if needed > group.period_s:
+                path: Path_ = ("devices", i, "groups", k, "period")
+                params = (("needed", needed), ("period", group.period_s))
+                yield Problem(merged.mark(path), path, "settings.slow_line", params)
