@@ -3,13 +3,14 @@
 ``{"v": 1, "id": …, "station": …, "verb": …, "args": {…}}`` →
 ``{"id": …, "ok": bool, "code": …, "params": {…}, "event_seqs": […], "data": …}``.
 Who asks is told by the kernel (peer credentials), never by the asker. The same id again gets the
-first answer.
+first answer, while the first is still in work too; verbs that only read are answered anew.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import pwd
 import socket
 import struct
@@ -21,10 +22,15 @@ from typing import Any, Final
 from heatmon.core.input import Actor
 from heatmon.core.spec import Person
 
+log = logging.getLogger("heatmon.control")
+
 VERSION: Final = 1
 LINE_MAX: Final = 64 * 1024
 ANSWER_MAX: Final = 16 * 1024 * 1024
 ANSWERS_KEPT: Final = 1024
+LAST_ANSWERS_S: Final = 1.0
+READING: Final = frozenset({"status", "journal"})
+"""Verbs that change nothing: their answers are large, and fresh ones are better."""
 
 Answer = dict[str, Any]
 Handler = Callable[[str | None, str, str, dict[str, Any], int], Awaitable[Answer]]
@@ -47,33 +53,68 @@ def refusal(command_id: str, code: str, **params: str | int) -> Answer:
     return {"id": command_id, "ok": False, "code": code, "params": params, "event_seqs": []}
 
 
+def accepted(command_id: str, data: object = None) -> Answer:
+    """An answer that says yes, with what was asked for."""
+    return {
+        "id": command_id,
+        "ok": True,
+        "code": "control.ok",
+        "params": {},
+        "event_seqs": [],
+        "data": data,
+    }
+
+
+class SocketTaken(Exception):  # noqa: N818  a state, named as people say it
+    """Another daemon answers on the socket."""
+
+
 class ControlServer:
     """Listens on a Unix socket. `handle(station, verb, id, args, uid)` gives the answer.
 
-    Bound: one request in work per connection; lines above 64 kB end the connection.
+    Bound: one request in work per connection; lines above 64 kB end the connection. The answers of
+    the last 1024 commands are kept for those who ask again; older ones are forgotten.
     """
 
     def __init__(self, path: Path, handle: Handler) -> None:
         self.path, self._handle = path, handle
         self._server: asyncio.Server | None = None
-        self._answers: OrderedDict[tuple[int, str], Answer] = OrderedDict()
+        self._answers: OrderedDict[tuple[int, str], asyncio.Future[Answer]] = OrderedDict()
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Listen; the socket is for its owner and group (0660)."""
+        """Listen; the socket is for its owner and group (0660). Raises SocketTaken, OSError."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        if await self._somebody_answers():
+            raise SocketTaken(
+                f"{self.path}: another heatmon answers here; stop it, or give this one another "
+                "--runtime folder"
+            )
         self.path.unlink(missing_ok=True)
         self._server = await asyncio.start_unix_server(self._serve, str(self.path), limit=LINE_MAX)
         self.path.chmod(0o660)
 
+    async def _somebody_answers(self) -> bool:
+        """Whether the socket is alive; one that a crash left behind is not."""
+        try:
+            _, writer = await asyncio.open_unix_connection(str(self.path))
+        except OSError:
+            return False
+        writer.close()
+        return True
+
     async def stop(self) -> None:
-        """Stop listening and end every connection."""
-        if self._server is not None:
-            self._server.close()
-            for connection in tuple(self._connections):
-                connection.cancel()
-            await asyncio.gather(*self._connections, return_exceptions=True)
-            self.path.unlink(missing_ok=True)
+        """Stop listening; let commands in work end, for at most a second; end every connection."""
+        if self._server is None:
+            return
+        self._server.close()
+        if working := [answer for answer in self._answers.values() if not answer.done()]:
+            await asyncio.wait(working, timeout=LAST_ANSWERS_S)
+        ending: list[asyncio.Future[Any]] = [*self._connections, *working]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        self.path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -107,13 +148,26 @@ class ControlServer:
             return refusal("", "control.malformed")
         if not well_formed:
             return refusal(str(command_id), "control.malformed")
-        if (known := self._answers.get((uid, command_id))) is not None:
-            return known
-        answer = await self._handle(station, verb, command_id, args, uid)
-        self._answers[uid, command_id] = answer
-        while len(self._answers) > ANSWERS_KEPT:
-            self._answers.popitem(last=False)
-        return answer
+        if verb in READING:
+            return await self._handled(station, verb, command_id, args, uid)
+        known = self._answers.get((uid, command_id))
+        if known is None:
+            known = self._answers[uid, command_id] = asyncio.ensure_future(
+                self._handled(station, verb, command_id, args, uid)
+            )
+            while len(self._answers) > ANSWERS_KEPT:
+                self._answers.popitem(last=False)
+        # Whoever goes away while waiting does not undo what was asked; the answer waits for its id.
+        return await asyncio.shield(known)
+
+    async def _handled(
+        self, station: str | None, verb: str, command_id: str, args: dict[str, Any], uid: int
+    ) -> Answer:
+        try:
+            return await self._handle(station, verb, command_id, args, uid)
+        except Exception:
+            log.exception("the request %s could not be answered", verb)
+            return refusal(command_id, "control.internal")
 
 
 def _peer_uid(writer: asyncio.StreamWriter) -> int:

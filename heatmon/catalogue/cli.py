@@ -45,6 +45,10 @@ TEXTS = {
         "no daemon answers at {path} ({reason}); start it with `heatmon run`, or name its --runtime folder",
         "{path} 处没有守护进程应答（{reason}）；请先运行 `heatmon run`，或用 --runtime 指明其目录",
     ),
+    "cli.no_socket": (
+        "{path}: {reason}; the runtime folder must be writable, name another one with --runtime",
+        "{path}：{reason}；运行目录必须可写，可用 --runtime 另行指定",
+    ),
     "cli.checked": (
         "{station}: settings are valid; {tags} tags, {alarms} alarms, bundle {bundle}",
         "{station}：配置有效；{tags} 个测点，{alarms} 个报警，配置包 {bundle}",
@@ -74,27 +78,4 @@ TEXTS = {
         "internal fault: {error!r}; please report it with the lines above",
         "内部错误：{error!r}；请连同以上输出一并报告",
     ),
-    "control.malformed": (
-        "the request is no JSON object with v, id, station, verb and args",
-        "请求不是包含 v、id、station、verb、args 的 JSON 对象",
-    ),
-    "control.unknown_station": (
-        "this daemon has no station {station}; it has {known}",
-        "本进程没有站点 {station}；现有：{known}",
-    ),
-    "control.unknown_verb": ("unknown verb {verb}; known: {known}", "未知命令 {verb}；可用：{known}"),
-    "control.not_written": (
-        "the journal cannot be written: {reason}; nothing was done",
-        "日志无法写入：{reason}；未执行",
-    ),
-    "control.role": (
-        "{verb} needs the role {needed}; {person} is {role}",
-        "{verb} 需要 {needed} 权限；{person} 的角色是 {role}",
-    ),
-    "control.ok": ("done", "完成"),
-    "control.invalid_settings": (
-        "the new settings have faults; the old ones stay in use:\n{faults}",
-        "新配置有错误，继续使用旧配置：\n{faults}",
-    ),
-    "control.unchanged": ("the settings have not changed", "配置没有变化"),
 }

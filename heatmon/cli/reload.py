@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from heatmon.catalogue import language_of, render
 from heatmon.cli.ask import add_daemon_arguments, answer_text, ask
 
 
@@ -14,12 +15,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print the difference that was taken into use; 1 when the new settings have faults."""
-    answer = ask(args, "reload", {})
+    """Print the difference that was taken into use; 1 when any station keeps its old settings."""
+    language = language_of()
+    answer = ask(args, "reload", {"language": language})
     if answer is None:
         return 1
-    for station, lines in (answer.get("data") or {}).items():
-        for line in lines:
-            print(f"{station}: {line}")
-    print(answer_text(answer), file=sys.stdout if answer["ok"] else sys.stderr)
+    outcomes = answer.get("data") or {}
+    for station, outcome in outcomes.items():
+        out = sys.stdout if outcome["ok"] else sys.stderr
+        lines = outcome["lines"]
+        print(render(outcome["code"], language, station=station, faults="\n".join(lines)), file=out)
+        if outcome["ok"]:
+            for line in lines:
+                print(f"    {line}")
+    if not outcomes:
+        print(answer_text(answer), file=sys.stderr)
     return 0 if answer["ok"] else 1

@@ -27,24 +27,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM or Ctrl-C; 1 when nothing could be started."""
     from heatmon.app import Daemon
+    from heatmon.control import SocketTaken
     from heatmon.runtime.clock import Clock
     from heatmon.settings import find_stations
     from heatmon.store.errors import StoreError
 
     language = language_of()
     log_to_stderr()
-    stations = find_stations(args.dirs)
-    if not stations:
+    if not find_stations(args.dirs):
         paths = ", ".join(str(path) for path in args.dirs)
         print(render("cli.no_station", language, path=paths), file=sys.stderr)
         return 1
-    daemon = Daemon(stations, state=args.state, runtime=args.runtime, clock=Clock(), language=language)
+    daemon = Daemon(args.dirs, state=args.state, runtime=args.runtime, clock=Clock(), language=language)
     try:
         run_loop(daemon.run())
-    except StoreError as error:
+    except (StoreError, SocketTaken) as error:
         print(error, file=sys.stderr)
         return 1
-    return 0 if daemon.stations else 1
+    except OSError as error:
+        # The runtime folder, or the socket in it.
+        where = error.filename or args.runtime
+        print(render("cli.no_socket", language, path=where, reason=error.strerror or error), file=sys.stderr)
+        return 1
+    if not daemon.stations:
+        print(render("cli.faults", language, count=len(daemon.faults)), file=sys.stderr)
+        return 1
+    return 0
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
