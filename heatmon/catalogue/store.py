@@ -15,6 +15,11 @@ TEXTS = {
         "station {station}: there is no journal, but a damaged one: {aside}. A new one was begun",
         "站点 {station}：没有运行日志，只有损坏的文件 {aside}；已新建日志",
     ),
+    "store.cursors_lost": (
+        "the cursors of the destinations were damaged ({reason}); the file was set aside as {aside}. "
+        "Each destination begins anew and may get something twice",
+        "各传送目标的进度文件损坏（{reason}），已另存为 {aside}；各目标重新开始，部分数据可能重复发送",
+    ),
     "store.checkpoint_damaged": (
         "station {station}: the engine's saved state is damaged; it is rebuilt from the history",
         "站点 {station}：保存的运行状态已损坏，将由历史数据重建",

@@ -29,3 +29,9 @@ class JournalNotWritable(StoreError):  # noqa: N818  as above
 
 class OutOfOrder(StoreError, ValueError):  # noqa: N818  as above
     """Events that do not continue the journal: a programming error of the caller."""
+
+
+class NotClaimed(StoreError, KeyError):  # noqa: N818  as above
+    """A destination that was released, or never claimed anything, cannot move on."""
+
+    __str__ = Exception.__str__

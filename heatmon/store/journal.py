@@ -22,12 +22,11 @@ from heatmon.store.canonical import canonical
 from heatmon.store.chain import EMPTY, Head, Header, payload_hash
 from heatmon.store.entry import COLUMNS, ERASED, LOST, PERSONAL, Entry, Notice, Recovered
 from heatmon.store.errors import JournalDamaged, JournalNotWritable, OutOfOrder, StoreError, WrongJournal
-from heatmon.store.open import create, open_for_writing, reading
+from heatmon.store.journal_reader import JournalReader, read_only
+from heatmon.store.open import create, open_for_writing
 from heatmon.store.salvage import finish_salvage, salvage
 
 _INSERT: Final = f"insert into entry({COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  constant
-BATCH: Final = 500
-"""Entries a reader takes in one transaction, so that none lasts."""
 _REFUSED: Final = (
     sqlite3.SQLITE_FULL,
     sqlite3.SQLITE_IOERR,
@@ -38,63 +37,6 @@ _REFUSED: Final = (
 
 def _no_step(name: str) -> None:
     """Where a test stops the process; otherwise nothing."""
-
-
-class JournalReader:
-    """Reads a journal while others write, or a file without a daemon; never writes."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def entries(self, after_event_seq: int = 0, limit: int | None = None) -> Iterator[Entry]:
-        """Entries in order of the chain. No transaction is held between batches. Raises StoreError."""
-        left = limit
-        while left is None or left > 0:
-            size = BATCH if left is None else min(left, BATCH)
-            rows = self._rows("event_seq > ? order by event_seq limit ?", (after_event_seq, size))
-            yield from rows
-            if len(rows) < size:
-                return
-            after_event_seq = rows[-1].header.event_seq
-            left = None if left is None else left - len(rows)
-
-    def tail(self, count: int) -> list[Entry]:
-        """The last entries, oldest first. Raises StoreError."""
-        return self._rows("true order by event_seq desc limit ?", (count,))[::-1]
-
-    def head(self) -> Head:
-        """The end of the chain, as it travels to other places. Raises StoreError."""
-        last = self.tail(1)
-        return last[0].head if last else EMPTY
-
-    def bundle(self, sha256: str) -> bytes:
-        """Settings by the SHA-256 of their content. Raises KeyError, StoreError for a damaged one."""
-        with reading(self.path) as db:
-            row = db.execute("select content from bundle where sha256 = ?", (sha256,)).fetchone()
-        if row is None:
-            raise KeyError(sha256)
-        try:
-            content = zlib.decompress(row[0])
-        except zlib.error:
-            content = b""
-        if hashlib.sha256(content).hexdigest() != sha256:
-            raise JournalDamaged(f"{self.path}: the settings {sha256[:12]} are damaged")
-        return content
-
-    def _rows(self, where: str, values: tuple[int, ...]) -> list[Entry]:
-        with reading(self.path) as db:
-            # `where` is one of the constants of this class.
-            found = db.execute(f"select {COLUMNS} from entry where {where}", values).fetchall()  # noqa: S608
-        try:
-            return [Entry.of(row) for row in found]
-        except (TypeError, ValueError) as error:
-            raise JournalDamaged(f"{self.path}: {error}") from None
-
-
-@contextmanager
-def read_only(path: Path) -> Iterator[JournalReader]:
-    """A reader of a journal file, for ``with``."""
-    yield JournalReader(path)
 
 
 class Journal(JournalReader):
@@ -207,6 +149,10 @@ class Journal(JournalReader):
             if sound
             else [Notice("store.chain_broken", {"station": self.station, "event_seq": last.head.event_seq})]
         )
+
+    def read_after(self, event_seq: int, limit: int) -> tuple[list[Entry], int]:
+        """As `JournalReader.read_after`; where nothing is new the file is not even looked at."""
+        return ([], event_seq) if event_seq >= self._last.event_seq else super().read_after(event_seq, limit)
 
     # -- writing -------------------------------------------------------------------------------
 
@@ -381,3 +327,6 @@ def _lost(first: int, before: Event) -> Event:
         input_seq=before.input_seq,
         payload={"first_event_seq": first, "count": last - first + 1},
     )
+
+
+__all__ = ["Journal", "JournalReader", "first_of", "read_only"]

@@ -6,7 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -107,21 +107,18 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """
     if not path.is_file():
         raise StoreError(f"{path}: no such file; a journal is journal.db below the state directory")
-    with TemporaryDirectory(prefix="heatmon-") as scratch:
-        db = None
+    with ExitStack() as scratch:
         try:
-            db = _connect_to_read(path, Path(scratch))
+            db = _connect_to_read(path, scratch)
+            scratch.callback(db.close)
             if not 0 < version(db) <= len(scripts("journal")):
                 raise StoreError(f"{path}: not a journal of this heatmon (version {version(db)})")
             yield db
         except sqlite3.DatabaseError as error:
             raise JournalDamaged(f"{path}: {error}") from None
-        finally:
-            if db is not None:
-                db.close()
 
 
-def _connect_to_read(path: Path, scratch: Path) -> sqlite3.Connection:
+def _connect_to_read(path: Path, scratch: ExitStack) -> sqlite3.Connection:
     uri = path.absolute().as_uri()
     if not path.with_name(path.name + "-wal").exists():
         # Nobody has it open: read it without leaving files beside it that are the reader's, not the daemon's.
@@ -130,7 +127,7 @@ def _connect_to_read(path: Path, scratch: Path) -> sqlite3.Connection:
         return _probe(f"{uri}?mode=ro")
     except sqlite3.OperationalError:
         # WAL needs a writable directory for its index: read a copy where there is none.
-        copy = scratch / "journal.db"
+        copy = Path(scratch.enter_context(TemporaryDirectory(prefix="heatmon-"))) / "journal.db"
         for suffix in ("", "-wal"):
             source = path.with_name(path.name + suffix)
             if source.exists():

@@ -11,7 +11,7 @@ from typing import Final
 from heatmon.store.chain import EMPTY, Head
 from heatmon.store.entry import COLUMNS, ERASED, Entry, Notice
 from heatmon.store.errors import JournalDamaged
-from heatmon.store.journal import BATCH
+from heatmon.store.journal_reader import BATCH
 from heatmon.store.open import reading
 
 _SELECT: Final = f"select {COLUMNS} from entry where event_seq > ? order by event_seq limit {BATCH}"  # noqa: S608  constant

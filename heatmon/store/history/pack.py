@@ -11,14 +11,12 @@ import os
 import sqlite3
 from array import array
 from collections import deque
-from collections.abc import Iterator
-from heapq import merge
 from pathlib import Path
 from typing import Final
 
 from heatmon.store.history.chunk import pack, pack_marks, unpack, unpack_marks
+from heatmon.store.history.day import PACKED, remove
 
-PACKED: Final = ".packed"
 MAX_SCANS: Final = 600
 MAX_SAMPLES: Final = 12_000
 """Of one chunk: about 20 ms of work, so that a commit never waits longer for packing."""
@@ -104,19 +102,22 @@ class Packer:
             (positions[0], positions[-1], plan, low, high, packed_marks, data),
         )
 
-    def publish(self) -> Path:
-        """Give the packed day its name, on disk, and remove the rows' file."""
+    def publish(self) -> bool:
+        """Give the packed day its name, on disk, and remove the rows' file.
+
+        What SQLite keeps beside the rows goes into them first: a reader in another process may have
+        just opened the file whose neighbours are removed here. False while a reader prevents that:
+        try again later. Raises sqlite3.Error, OSError.
+        """
+        busy, logged, moved = self._from.execute("pragma wal_checkpoint(passive)").fetchone()
+        if busy or logged != moved:
+            return False
         self.close()
-        for path in (self._new, self._new.parent):
-            if path == self._new.parent:
-                self._new.replace(self.rows.with_suffix(PACKED))
-            handle = os.open(path, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        _sync(self._new)
+        self._new.replace(self.rows.with_suffix(PACKED))
+        _sync(self._new.parent)
         remove(self.rows)
-        return self.rows.with_suffix(PACKED)
+        return True
 
     def close(self) -> None:
         """Close both files; what was not published is begun anew by the next packer."""
@@ -124,42 +125,9 @@ class Packer:
         self._to.close()
 
 
-def remove(rows: Path) -> None:
-    """Remove a rows' file and what SQLite keeps beside it."""
-    for suffix in (".db", ".db-wal", ".db-shm"):
-        rows.with_suffix(suffix).unlink(missing_ok=True)
-
-
-def read_packed(
-    db: sqlite3.Connection, plans: list[int], after: int
-) -> Iterator[tuple[int, int, int, int, bytes, int]]:
-    """Position, input_seq, due_ns, received_ns, frame and plan of each scan after a position, in order."""
-    return merge(*(_scans(db, plan, after) for plan in plans))
-
-
-def _scans(db: sqlite3.Connection, plan: int, after: int) -> Iterator[tuple[int, int, int, int, bytes, int]]:
-    while True:
-        row = db.execute(
-            "select last, marks, data from chunk where plan = ? and last > ? order by last limit 1",
-            (plan, after),
-        ).fetchone()
-        if row is None:
-            return
-        for mark, frame in zip(unpack_marks(row[1]), unpack(row[2]), strict=True):
-            if mark[0] > after:
-                yield (*mark, frame, plan)
-        after = int(row[0])
-
-
-def last_packed(db: sqlite3.Connection, plans: list[int], number: int) -> int | None:
-    """The last position with an input_seq of at most `number`."""
-    found: list[int] = []
-    for plan in plans:
-        for (marks,) in db.execute(
-            "select marks from chunk where plan = ? and low_seq <= ? order by last desc", (plan, number)
-        ):
-            inside = [mark[0] for mark in unpack_marks(marks) if 1 <= mark[1] <= number]
-            if inside:
-                found.append(max(inside))
-                break
-    return max(found, default=None)
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
