@@ -7,6 +7,35 @@ TEXTS = {
         "超过站点文件上限 {most} 字节；是否选错了文件？",
     ),
     "settings.encoding": ("not UTF-8; save the file as UTF-8", "不是 UTF-8 编码；请另存为 UTF-8"),
+    "settings.not_a_file": ("not a regular file", "不是普通文件"),
+    "settings.tab": ("a tab stands here; YAML indents with spaces only", "此处有制表符；YAML 只能用空格缩进"),
+    "settings.character": (
+        "the character {character} may not stand in a YAML file; delete it",
+        "YAML 文件中不允许字符 {character}；请删除",
+    ),
+    "settings.too_deep": ("nested deeper than {most} levels", "嵌套超过 {most} 层"),
+    "settings.include.missing": (
+        "there is no file {file} to include; the name counts from the folder of this file",
+        "要包含的文件 {file} 不存在；文件名以本文件所在文件夹为起点",
+    ),
+    "settings.include.loop": ("these files include each other: {way}", "文件循环包含：{way}"),
+    "settings.include.files": ("more than {most} files are included", "包含的文件超过 {most} 个"),
+    "settings.include.name": (
+        "include takes a file name or a list of file names",
+        "include 后应为文件名或文件名列表",
+    ),
+    "settings.include.mapping": (
+        "{file} holds no mapping; only keys and their values can be put in here",
+        "{file} 不是映射；此处只能放入键和值",
+    ),
+    "settings.include.list": (
+        "{file} holds no list; as an item of a list, include takes a file that is a list itself",
+        "{file} 不是列表；作为列表项时，include 的文件本身应为列表",
+    ),
+    "settings.include.twice": (
+        "{key} stands in two of the included files, last in {file}; keep one",
+        "{key} 出现在两个包含文件中，后者为 {file}；请只保留一个",
+    ),
     "settings.syntax": ("not readable as YAML: {what}", "YAML 语法错误：{what}"),
     "settings.unfolds": ("anchors unfold to more than {most} nodes", "锚点展开后超过 {most} 个节点"),
     "settings.tag": ("the tag {tag} is not taken; write plain values only", "不接受标签 {tag}；只写普通值"),

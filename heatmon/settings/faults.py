@@ -82,7 +82,12 @@ def problems_of(
     """pydantic's findings as problems without marks yet (mark is put by the caller from the path)."""
     nowhere = Mark("", 0, 0)
     found = []
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    faulty = {detail["loc"][:n] for detail in details for n in range(len(detail["loc"]))}
+    for detail in details:
+        if detail["type"] == "too_short" and detail["loc"] in faulty:
+            # Items that are wrong are not counted; they are told themselves.
+            continue
         path = (*prefix, *detail["loc"])
         key, params = _translate(detail, path, known_keys)
         found.append(Problem(nowhere, path, key, tuple(params.items())))
