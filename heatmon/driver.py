@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -39,18 +39,33 @@ Kind = Literal[
 Scope = Literal["link", "device"]
 
 
-class DriverError(Exception):
-    """A driver could not do what it was asked; says in which phase, of which kind, and for whom."""
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What people read, in their own language: a catalogue key and what fills its text."""
 
-    def __init__(self, phase: Phase, kind: Kind, detail: str, scope: Scope = "link") -> None:
+    code: str
+    params: Mapping[str, str | int] = field(default_factory=dict)
+
+
+class DriverError(Exception):
+    """A driver could not do what it was asked; says in which phase, of which kind, and for whom.
+
+    detail: for engineers' logs. message: for people; without one the text of the kind, `driver.KIND`,
+    which repeats the detail.
+    """
+
+    def __init__(
+        self, phase: Phase, kind: Kind, detail: str, scope: Scope = "link", *, message: Message | None = None
+    ) -> None:
         super().__init__(f"{phase}: {kind}: {detail}")
         self.phase, self.kind, self.detail, self.scope = phase, kind, detail, scope
+        self.message = message or Message(f"driver.{kind}", {"detail": detail})
 
 
 class PlanError(DriverError):
     """Tags that cannot be planned: {tag id: what is wrong, what is allowed}."""
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
+    def __init__(self, faults: Mapping[str, str | Message]) -> None:
         super().__init__("plan", "settings", "; ".join(f"{tag}: {fault}" for tag, fault in faults.items()))
         self.faults = faults
 
@@ -61,6 +76,7 @@ class Request:
 
     sent_bytes, received_bytes: on the wire, framing included. seconds: transmission time at the
     line's speed and the device's pauses, without the device's thinking time (0 where unlimited).
+    message: the text in both languages, where the driver has one.
     """
 
     text: str
@@ -68,6 +84,7 @@ class Request:
     sent_bytes: int
     received_bytes: int
     seconds: float
+    message: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +92,7 @@ class ReadPlan:
     """How the tags of one poll group are read. `tags` is the order of the columns.
 
     timeout_s: how long one request may take before the device counts as silent, wall time.
-    work: the driver's own compiled form.
+    work: the driver's own compiled form. texts: the tags among them that hold text, not numbers.
     """
 
     device: str
@@ -84,11 +101,16 @@ class ReadPlan:
     requests: tuple[Request, ...]
     timeout_s: float
     work: object = None
+    texts: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class Block:
-    """What one read brought, as columns in the order of the plan (see `heatmon.core.scan.Scan`)."""
+    """What one read brought, as columns in the order of the plan (see `heatmon.core.scan.Scan`).
+
+    exact: {column: what no float64 can hold}: a whole number from 2⁵³ on (the column holds the nearest
+    float) or a text (the column holds NaN, and its quality says whether the text is good).
+    """
 
     values: array[float]
     qualities: bytes
@@ -133,6 +155,21 @@ class Session(Protocol):
 
     def notices(self) -> Sequence[Notice]:
         """What has been learned since the last call; each thing is said once."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """What a session may tell beyond the contract; the runtime asks those that have it.
+
+    answered: requests answered since the session was made; a long read shows by it that it moves.
+    """
+
+    @property
+    def answered(self) -> int:
+        """Requests answered so far."""
+
+    def retry_s(self, tag: str) -> float | None:
+        """Seconds until a tag that is left out for now is asked for again; None: in its next cycle."""
 
 
 class Driver(Protocol):

@@ -122,6 +122,15 @@ TEXTS = {
         "{limit} does not fit the signal, which is in {unit}",
         "{limit} 与信号单位 {unit} 不符",
     ),
+    "settings.totaliser": (
+        "a totaliser needs either rollover or digits",
+        "totaliser 须写 rollover 或 digits 其中之一",
+    ),
+    "settings.text_signal": (
+        "{tag} is a text; alarms and computed values need a number",
+        "{tag} 是文本；报警和计算值需要数字",
+    ),
+    "settings.state_twice": ("the value {value} stands twice among the states", "states 中数值 {value} 重复"),
     "settings.no_limit": ("{when} needs a limit", "{when} 需要限值 limit"),
     "settings.no_against": ("{when} needs `against`", "{when} 需要 against"),
     "settings.limits_cross": (

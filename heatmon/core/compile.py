@@ -55,12 +55,16 @@ Row = tuple[int, float, float, float, int | None, Column]
 
 @dataclass(slots=True)
 class Plan:
-    """What a scan of one poll group sets off. feeds: (signal, calculator)."""
+    """What a scan of one poll group sets off. feeds: (signal, calculator).
+
+    exact: signals whose latest value no float holds.
+    """
 
     rows: list[Row]
     communication: int
     feeds: list[tuple[int, Calculator]] = field(default_factory=list)
     points: list[AlarmPoint] = field(default_factory=list)
+    exact: list[int] = field(default_factory=list)
 
 
 def signal_infos(spec: StationSpec, calculators: Sequence[Calculator]) -> list[SignalInfo]:

@@ -102,6 +102,10 @@ class Engine:
         self._last_ns = [0] * n
         self._moved_ns = [0] * n
 
+    def last_good_ns(self, signal: int) -> int | None:
+        """Station time at which a tag last had a value that was good or uncertain; None: never."""
+        return self._last_ns[signal] or None
+
     # -- the step ------------------------------------------------------------------------------
 
     def step(self, item: Input | None, now: int) -> Effects:
@@ -175,6 +179,8 @@ class Engine:
         if plan is None or scan.origin is Origin.BACKFILL:
             # Late data never raises, clears or dates an alarm; a plan that is gone has no judge.
             return
+        if scan.exact or plan.exact:
+            self._keep_exact(scan, plan)
         self._judge(scan, plan, now)
         table = self.table
         for signal, calculator in plan.feeds:
@@ -183,6 +189,15 @@ class Engine:
         for point in plan.points:
             if point.awake:
                 point.update(table, now, emit)
+
+    def _keep_exact(self, scan: Scan, plan: Plan) -> None:
+        """Texts and whole numbers that no float holds, beside the columns, as of the latest scan."""
+        exact = self.table.exact
+        for i in plan.exact:
+            exact.pop(i, None)
+        plan.exact = [plan.rows[column][0] for column in scan.exact]
+        for column, what in scan.exact.items():
+            exact[plan.rows[column][0]] = what
 
     def _judge(self, scan: Scan, plan: Plan, now: int) -> None:
         """Wire quality becomes judged quality: range, rate, standing still.
@@ -222,6 +237,10 @@ class Engine:
         for point in column.points:
             point.awake = True
         if quality < FIRST_BAD and not column.low <= value <= column.high:
+            if isinstance(self.table.exact.get(i), str):
+                self._last_ns[i] = self._moved_ns[i] = now
+                self.table.put(i, value, quality, now)
+                return
             quality = _outside(value, column.high)
         if quality >= FIRST_BAD:
             self.table.put(i, math.nan, quality, now)
@@ -286,7 +305,7 @@ class Engine:
         if change.up:
             link.restored(now, self._emit)
         else:
-            link.lost(change.reason, now, self._emit)
+            link.lost(change.reason, now, self._emit, change.params)
 
     def _lifecycle(self, item: Lifecycle) -> None:
         seconds = (item.to_ns - item.from_ns) // 1_000_000_000

@@ -6,7 +6,7 @@ Scans live in `heatmon.core.scan`; the passing of time is a step without an inpu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from heatmon.core.scan import Scan
@@ -66,13 +66,14 @@ class ConfigChange:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A link to devices was lost or is back, with the reason in words for engineers."""
+    """A link to devices was lost or is back. reason: a catalogue key, which `params` fill, or words."""
 
     link: str
     devices: tuple[str, ...]
     up: bool
     reason: str
     input_seq: int = 0
+    params: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class WaterCheck:
         self.base = settings.base
         self.inputs = () if settings.makeup_running is None else (settings.makeup_running,)
         tag = spec.tag(settings.makeup_totaliser)
-        rollover = None if tag.totaliser is None else tag.totaliser.rollover.to("m3")
+        rollover = None if tag.rollover is None else tag.rollover.to("m3")
         pulse = tag.totaliser.pulse.to("m3") if tag.totaliser and tag.totaliser.pulse else 0.0
         largest = max(2.0 * (settings.makeup_capacity_m3h or 0.0), settings.design_circulation_m3h)
         self._basis = fingerprint(spec, tag.id)

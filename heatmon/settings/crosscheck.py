@@ -73,11 +73,12 @@ def _references(spec: StationSpec) -> Iterator[Problem]:
         if not found:
             yield from _unknown(("tags", i, "group"), "group", tag.group, groups[tag.device])
     tags = [tag.id for tag in spec.tags]
-    for path, tag_id in _tag_references(spec):
+    for path, tag_id in tag_references(spec):
         yield from _unknown(path, "tag", tag_id, tags)
 
 
-def _tag_references(spec: StationSpec) -> Iterator[tuple[Path_, str]]:
+def tag_references(spec: StationSpec) -> Iterator[tuple[Path_, str]]:
+    """Every place in the sections that names a tag, with the tag."""
     if spec.curve is not None:
         yield ("curve", "outdoor", "tag"), spec.curve.outdoor.tag
         yield ("curve", "supply"), spec.curve.supply
@@ -93,6 +94,17 @@ def _tag_references(spec: StationSpec) -> Iterator[tuple[Path_, str]]:
         yield ("pressure", "return"), spec.pressure.return_
         if spec.pressure.supply is not None:
             yield ("pressure", "supply"), spec.pressure.supply
+
+
+def alarm_references(spec: StationSpec) -> Iterator[tuple[Path_, str]]:
+    """Every place in the alarms that names a signal, with the signal."""
+    for i, alarm in enumerate(spec.alarms):
+        yield ("alarms", i, "signal"), alarm.signal
+        if alarm.against is not None:
+            yield ("alarms", i, "against"), alarm.against
+        for k, level in enumerate(alarm.levels):
+            if level.signal is not None:
+                yield ("alarms", i, "levels", k, "signal"), level.signal
 
 
 def _timezone(spec: StationSpec) -> Iterator[Problem]:
