@@ -157,23 +157,6 @@ TEXTS = {
         "unknown time zone {zone}; write for instance Asia/Shanghai",
         "未知时区 {zone}；例如应写 Asia/Shanghai",
     ),
-    "settings.curve_order": (
-        "outdoor temperatures must fall strictly from row to row",
-        "室外温度必须逐行严格下降",
-    ),
-    "settings.curve_rises": (
-        "the supply temperature must not fall when it gets colder",
-        "室外温度降低时供水温度不得下降",
-    ),
-    "settings.curve_return": (
-        "the return temperature must be below the supply temperature",
-        "回水温度必须低于供水温度",
-    ),
-    "settings.curve_range": (
-        "{value} °C: allowed are 20 to {most:g} °C",
-        "{value} °C：允许范围 20 至 {most:g} °C",
-    ),
-    "settings.clamps": ("min must be below max", "min 必须低于 max"),
     "settings.secret.reference": (
         "a secret stands here only by reference; write ${{credential:NAME}} or ${{env:NAME}} (in quotes inside {{ }}),"
         " NAME of letters, digits, _, . and -",

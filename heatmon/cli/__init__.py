@@ -26,6 +26,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "watch": "heatmon.cli.watch",
     "journal": "heatmon.cli.journal",
     "reload": "heatmon.cli.reload",
+    "curve": "heatmon.cli.curve",
 }
 
 

@@ -159,6 +159,8 @@ class Engine:
     def _tick(self, now: int) -> Scan:
         for calculator in self.calculators:
             calculator.tick(now)
+            for code, fields in calculator.drain():
+                self._emit(code, fields)
         for point in self._derived_points:
             point.update(self.table, now, self._emit)
         table, span = self.table, self._derived

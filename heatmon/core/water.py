@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from heatmon.core.burst import PumpRun, burst_limit_m3h, is_burst
 from heatmon.core.calculator import TICK_NS, Calculator
 from heatmon.core.circulation import circulation_m3h
+from heatmon.core.input import JsonScalar
 from heatmon.core.limits import pressure_ladder
 from heatmon.core.minutes import MINUTES, TICKS_A_MINUTE, Minutes, Window
 from heatmon.core.quality import FIRST_BAD, FIRST_UNCERTAIN, GOOD, Quality
@@ -191,6 +192,10 @@ class WaterCheck:
     def _good(self, signal: int, below: int) -> float | None:
         value = self._signals.values[signal]
         return value if self._signals.qualities[signal] < below and math.isfinite(value) else None
+
+    def drain(self) -> Sequence[tuple[str, Mapping[str, JsonScalar]]]:
+        """Nothing to tell the journal."""
+        return ()
 
     def dump(self) -> Mapping[str, Any]:
         """State for the checkpoint, below 16 kB."""

@@ -89,6 +89,9 @@ def problems_of(
             # Items that are wrong are not counted; they are told themselves.
             continue
         path = (*prefix, *detail["loc"])
+        if detail["type"] == "union_tag_invalid":
+            # The word that names no member of the union, not the whole section, is at fault.
+            path = (*path, "kind")
         key, params = _translate(detail, path, known_keys)
         found.append(Problem(nowhere, path, key, tuple(params.items())))
     return found
@@ -117,7 +120,7 @@ def _translate(
         return "settings.type", {"value": value, "wanted": _Both(*_TYPES[kind])}
     if kind in ("literal_error", "union_tag_invalid"):
         return "settings.choice", {
-            "value": value,
+            "value": context.get("tag", value),
             "allowed": context.get("expected") or context.get("expected_tags"),
         }
     if kind == "string_pattern_mismatch":

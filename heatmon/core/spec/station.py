@@ -9,8 +9,11 @@ from pydantic import AwareDatetime, Field, Strict
 from heatmon.core.input import Role
 from heatmon.core.spec.alarm import Alarm
 from heatmon.core.spec.base import M2, Id, Line, Listed, Metres, Model, Words, written
-from heatmon.core.spec.checks import Curve, Pressure, Water
+from heatmon.core.spec.calendar import Calendar
+from heatmon.core.spec.curve import AnyCurve
 from heatmon.core.spec.plant import Device, Link, Tag
+from heatmon.core.spec.pressure import Pressure
+from heatmon.core.spec.water import Water
 
 
 class Season(Model):
@@ -49,7 +52,9 @@ class StationSpec(Model):
     links: Listed[Link] = ()
     devices: Listed[Device] = ()
     tags: Annotated[Listed[Tag], Field(min_length=1)]
-    curve: Curve | None = None
+    calendar: Calendar | None = None
+    curve: AnyCurve | None = None
+    curve_next: AnyCurve | None = None
     water: Water | None = None
     pressure: Pressure | None = None
     alarms: Listed[Alarm] = ()

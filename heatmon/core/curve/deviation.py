@@ -10,7 +10,6 @@ from heatmon.core.filters import SECOND, Exponential
 from heatmon.core.windows import SlidingMean
 
 SETPOINT_MEAN_S: Final = 600.0
-STEP_GRACE_NS: Final = 2 * 3600 * SECOND
 STEP_TOLERANCE_K: Final = 8.0
 COVERED: Final = 0.9
 SHORT_TICKS: Final = 90
@@ -20,12 +19,13 @@ LONG_TICKS: Final = 180
 class Deviation:
     """e = T2s − setpoint (through an exponential mean of 10 min), and its means over 15 and 30 min.
 
-    Not evaluated for `settle_s` after the pump's start, with no pump running, and for 2 h after a
-    step of the schedule unless |e| > 8 K.
+    Not evaluated for `settle_s` after the pump's start, with no pump running, while a permit excludes
+    it, and for `grace_s` after a step of schedule, stage or table unless |e| > 8 K.
     """
 
-    def __init__(self, settle_s: float) -> None:
+    def __init__(self, settle_s: float, grace_s: float = 7200.0) -> None:
         self._settle_ns = int(settle_s * SECOND)
+        self._grace_ns = int(grace_s * SECOND)
         self._setpoint = Exponential(SETPOINT_MEAN_S)
         self._running_since: int | None = None
         self._step_ns: int | None = None
@@ -34,7 +34,12 @@ class Deviation:
         self.long = SlidingMean(LONG_TICKS)
 
     def evaluate(
-        self, supply_c: float | None, setpoint_c: float, running: bool | None, now_ns: int
+        self,
+        supply_c: float | None,
+        setpoint_c: float,
+        running: bool | None,
+        now_ns: int,
+        excluded: bool = False,
     ) -> float | None:
         """The deviation in K, or None where it is not to be judged now. running None: unknown."""
         mean = self._setpoint.update(setpoint_c, now_ns)
@@ -47,7 +52,7 @@ class Deviation:
         elif running and self._running_since is None:
             self._running_since = now_ns
         e = None
-        if supply_c is not None and running and self._running_since is not None:
+        if supply_c is not None and running and self._running_since is not None and not excluded:
             e = self._judged(supply_c - mean, now_ns - self._running_since, now_ns)
         tick = now_ns // TICK_NS
         self.short.push(tick, e)
@@ -57,7 +62,7 @@ class Deviation:
     def _judged(self, e: float, running_ns: int, now_ns: int) -> float | None:
         if running_ns < self._settle_ns:
             return None
-        after_step = self._step_ns is not None and now_ns - self._step_ns < STEP_GRACE_NS
+        after_step = self._step_ns is not None and now_ns - self._step_ns < self._grace_ns
         return None if after_step and abs(e) <= STEP_TOLERANCE_K else e
 
     @property
