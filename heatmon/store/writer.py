@@ -54,8 +54,8 @@ class HistoryRoom(Protocol):
     def commit(self) -> None:
         """Put everything appended so far on disk; writer thread."""
 
-    def maintain(self, now_ns: int) -> object:
-        """A small slice of housekeeping; writer thread."""
+    def maintain(self, now_ns: int) -> Sequence[Notice]:
+        """A small slice of housekeeping; writer thread. What people must be told."""
 
 
 @dataclass(slots=True)
@@ -304,7 +304,9 @@ class Writer:
     def _keep_house(self) -> None:
         if self.stage == "good" and not self._history_full:
             try:
-                self._history.maintain(self._now_ns())
+                for notice in self._history.maintain(self._now_ns()):
+                    log.warning("%s", notice)
+                    self._tell(notice)
             except Exception:
                 log.exception("history: housekeeping")
         elif time.monotonic() >= self._regain_at:
