@@ -29,6 +29,7 @@ from heatmon.core.input import (
     JsonScalar,
     Lifecycle,
     LinkChange,
+    SystemNotice,
 )
 from heatmon.core.lifecycle import State
 from heatmon.core.link import LinkWatch
@@ -285,6 +286,8 @@ class Engine:
                 )
             case Lifecycle():
                 self._lifecycle(item)
+            case SystemNotice():
+                self._emit(item.code, item.fields)
             case ConfigChange():
                 self._reconfigure(item, now)
 

@@ -96,4 +96,16 @@ class Lifecycle:
     input_seq: int = 0
 
 
-Input = Scan | Command | ConfigChange | LinkChange | ClockStepped | Lifecycle
+@dataclass(frozen=True, slots=True)
+class SystemNotice:
+    """Something of the daemon itself that belongs in the station's journal: disk, history, damage.
+
+    code: the entry's code and catalogue key. fields: of the entry; `priority` says how urgent it is.
+    """
+
+    code: str
+    fields: Mapping[str, JsonScalar]
+    input_seq: int = 0
+
+
+Input = Scan | Command | ConfigChange | LinkChange | ClockStepped | Lifecycle | SystemNotice

@@ -243,7 +243,7 @@ class Writer:
                 self._history_fault = str(error)
                 self._history_full = self._history_full or _is_full(error)
                 log.exception("history could not be committed")
-                self._tell(Notice("store.history_failed", {"reason": str(error)}))
+                self._tell(Notice("store.history_failed", {"reason": str(error)}, "P2"))
         else:
             self._history_fault = ""
         self.progress_ns = time.monotonic_ns()
@@ -352,7 +352,8 @@ class Writer:
     def _tell_stage(self, reason: str) -> None:
         reserve_mb = self._reserve.events_bytes >> 20 if self._reserve is not None else 0
         log.warning("disk: %s %s", self.stage, reason)
-        self._tell(Notice(f"store.disk.{self.stage}", {"reason": reason, "reserve_mb": reserve_mb}))
+        priority = "P4" if self.stage == "good" else "P2"
+        self._tell(Notice(f"store.disk.{self.stage}", {"reason": reason, "reserve_mb": reserve_mb}, priority))
 
     def _tell(self, notice: Notice) -> None:
         self._in_loop(lambda: self._on_trouble(notice))

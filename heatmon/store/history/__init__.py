@@ -57,6 +57,7 @@ class History(HistoryReader):
         self._newest = max((name_of(file) for file in self._files()), default="")
         self._packer: Packer | None = None
         self._unpackable: set[str] = set()
+        self._claims = claims
         self._retention = Retention(directory, self._discard, claims, raw_days, cap_bytes)
         self._looked_ns = 0
         self._said: set[str] = set()
@@ -97,6 +98,9 @@ class History(HistoryReader):
             self._looked_ns = now_ns
             days = sorted({name_of(file) for file in self._files()})
             self._notices += self._retention.apply(days, [], now_ns)
+            if self._claims is not None and self._claims.notices:
+                self._notices += self._claims.notices
+                self._claims.notices = ()
         self._pack()
         while self._rows is not None and self._rows.set_aside:
             self._note_damage(*self._rows.set_aside.pop())
