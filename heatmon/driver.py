@@ -17,7 +17,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Literal, Protocol, runtime_checkable
+from pathlib import Path
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -172,6 +173,35 @@ class Telling(Protocol):
         """Seconds until a tag that is left out for now is asked for again; None: in its next cycle."""
 
 
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A slice of what a device itself recorded while it was not read.
+
+    blocks: (time of the cycle, its block), in order. next_ns: where the next slice begins, None at the
+    end. missing: in words, why the device cannot give any of it; empty when it can.
+    """
+
+    blocks: tuple[tuple[int, Block], ...]
+    next_ns: int | None
+    missing: str = ""
+
+
+@runtime_checkable
+class Backfilling(Protocol):
+    """What a session offers besides, when its devices may keep a history."""
+
+    async def backfill(self, plan: ReadPlan, from_ns: int, to_ns: int) -> Late:
+        """The first slice of an interval, ns UTC, from_ns exclusive. Raises DriverError as `read`."""
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """What a session offers besides, when there is something to know about how it reads."""
+
+    def facts(self) -> Mapping[str, Any]:
+        """For `heatmon status`: what was negotiated and learned, which tags give no value and why."""
+
+
 class Driver(Protocol):
     """The entry point's object. The three models check what stands under ``options`` and ``address``."""
 
@@ -194,8 +224,12 @@ class Driver(Protocol):
     def plan(self, link: Link, device: Device, group: Group, tags: Sequence[Tag]) -> ReadPlan:
         """Plan the reads of one poll group; pure. Raises PlanError with all faults at once."""
 
-    def open(self, link: Link) -> Session:
-        """A session for this link, not yet connected; touches nothing outside."""
+    def open(self, link: Link, folder: Path | None = None) -> Session:
+        """A session for this link, not yet connected; touches nothing outside.
+
+        folder: where a driver may keep what must survive a restart (keys, certificates), one for all
+        links of this driver; None: the driver's own choice.
+        """
 
 
 @cache
