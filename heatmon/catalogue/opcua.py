@@ -1,6 +1,25 @@
 """Texts of the OPC UA driver and its tools."""
 
 TEXTS = {
+    "opcua.address.numbered": (
+        "{node}: numbers of namespaces move when a server restarts; write nsu=URI;… (`heatmon opcua browse` shows the URI)",
+        "{node}：服务器重启后命名空间编号会变；请写 nsu=URI;…（`heatmon opcua browse` 可查看 URI）",
+    ),
+    "opcua.address.no_node": (
+        "{node} is no node id; write nsu=URI;s=NAME, nsu=URI;i=NUMBER, or i=NUMBER",
+        "{node} 不是节点编号；请写 nsu=URI;s=名称、nsu=URI;i=数字 或 i=数字",
+    ),
+    "opcua.address.no_step": (
+        "{step} is no step of a path; write nsu=URI;NAME, or NAME in the same namespace as the step before",
+        "{step} 不是路径的一级；请写 nsu=URI;名称，与上一级同命名空间时只写名称",
+    ),
+    "opcua.address.nowhere": ("write node or path", "请写 node 或 path"),
+    "opcua.address.scaled_text": ("a text has no scale or offset", "文本没有 scale 或 offset"),
+    "opcua.options.deadband": ("write either absolute or percent", "absolute 与 percent 只写其一"),
+    "opcua.options.user": (
+        "write name and password, or certificate and key",
+        "请写 name 和 password，或 certificate 和 key",
+    ),
     "opcua.step.whole": ("connecting", "建立连接"),
     "opcua.step.socket": ("opening the TCP connection", "建立 TCP 连接"),
     "opcua.step.hello": ("the hello message", "握手消息 Hello"),

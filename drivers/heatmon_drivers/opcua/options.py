@@ -10,6 +10,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from heatmon.core.spec import Secret
 from heatmon.core.spec.base import Id, Line, Listed, Model, Positive, Seconds, written
+from heatmon.core.spec.told import told
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Endpoint = Annotated[str, StringConstraints(pattern=r"^opc\.tcp://[^\s/@]+(/\S*)?$")]
@@ -56,7 +57,7 @@ class User(Model):
             value for value in (self.name, self.password, self.certificate, self.key) if value is not None
         ]
         if by_name == by_certificate or len(given) != 2:
-            raise ValueError("write name and password, or certificate and key")
+            raise told("opcua.options.user")
         return self
 
 
@@ -86,7 +87,7 @@ class Deadband(Model):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if (self.absolute is None) == (self.percent is None):
-            raise ValueError("write either absolute or percent")
+            raise told("opcua.options.deadband")
         return self
 
 
@@ -132,14 +133,11 @@ _STEP: Final = re.compile(r"(?:nsu=(?P<uri>[^;]+);)?(?P<name>.+)\Z", re.DOTALL)
 
 
 def check_node(text: str) -> str:
-    """A node id that survives a restart of the server. Raises ValueError."""
+    """A node id that survives a restart of the server; raises what pydantic collects."""
     if _NUMBERED.match(text):
-        raise ValueError(
-            f'"{text}": numbers of namespaces move when a server restarts; write nsu=URI;… '
-            "(`heatmon opcua browse` shows the URI)"
-        )
+        raise told("opcua.address.numbered", node=text)
     if NODE.match(text) is None:
-        raise ValueError(f'"{text}" is no node id; write nsu=URI;s=NAME, nsu=URI;i=NUMBER, or i=NUMBER')
+        raise told("opcua.address.no_node", node=text)
     return text
 
 
@@ -147,7 +145,7 @@ def step_of(text: str) -> tuple[str | None, str]:
     """A step of a browse path: namespace URI (None: that of the step before) and name."""
     found = _STEP.match(text)
     if found is None or text.startswith("ns="):
-        raise ValueError(f'"{text}" is no step of a path; write nsu=URI;NAME, or NAME in the same namespace')
+        raise told("opcua.address.no_step", step=text)
     return found["uri"], found["name"]
 
 
@@ -158,7 +156,7 @@ class Address(Model):
     holds: number (default) or text. value = raw × scale + offset.
     """
 
-    node: Annotated[str, StringConstraints(min_length=3, max_length=4096)] | None = None
+    node: Annotated[str, StringConstraints(max_length=4096)] | None = None
     path: Annotated[Listed[Line], Field(max_length=32)] = ()
     element: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     member: Annotated[str, StringConstraints(pattern=r"^[^.\s]+(\.[^.\s]+)*$")] | None = None
@@ -181,7 +179,7 @@ class Address(Model):
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
         if self.node is None and not self.path:
-            raise ValueError("write node or path")
+            raise told("opcua.address.nowhere")
         if self.holds == "text" and (self.scale, self.offset) != (1.0, 0.0):
-            raise ValueError("a text has no scale or offset")
+            raise told("opcua.address.scaled_text")
         return self
