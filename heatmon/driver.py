@@ -178,12 +178,12 @@ class Late:
     """A slice of what a device itself recorded while it was not read.
 
     blocks: (time of the cycle, its block), in order. next_ns: where the next slice begins, None at the
-    end. missing: in words, why the device cannot give any of it; empty when it can.
+    end. missing: why the device cannot give any of it, None when it can.
     """
 
     blocks: tuple[tuple[int, Block], ...]
     next_ns: int | None
-    missing: str = ""
+    missing: Message | None = None
 
 
 @runtime_checkable

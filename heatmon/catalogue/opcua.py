@@ -1,5 +1,45 @@
 """Texts of the OPC UA driver and its tools."""
 
+# What was being done when it happened …
+STEPS = {
+    "whole": ("connecting", "建立连接"),
+    "socket": ("opening the TCP connection", "建立 TCP 连接"),
+    "hello": ("the hello message", "握手消息 Hello"),
+    "channel": ("opening the channel", "打开通道"),
+    "channel_secured": ("opening the secure channel", "打开安全通道"),
+    "endpoints": ("asking for the endpoints", "查询端点"),
+    "certificate": ("checking the server's certificate", "检查服务器证书"),
+    "user": ("reading user name, password or certificate", "读取用户名、口令或证书"),
+    "orphan": ("closing a session left over from a lost connection", "关闭断线遗留的会话"),
+    "session": ("creating the session", "创建会话"),
+    "activate": ("activating the session", "激活会话"),
+    "read": ("reading", "读取"),
+    "browse": ("browsing", "浏览"),
+    "resolve": ("finding nodes", "查找节点"),
+    "subscribe": ("subscribing", "订阅"),
+    "history": ("reading the server's history", "读取服务器历史数据"),
+    "renew": ("renewing the channel", "更新通道"),
+}
+
+# … and what happened: together they are one text, opcua.HAPPENED.STEP.
+HAPPENED = {
+    "timeout": ("no answer within {seconds} s while {step}", "{step}时 {seconds} 秒内无应答"),
+    "encryption": (
+        "the server refuses while {step} ({status}); make it trust our certificate: `heatmon opcua certificate` shows it",
+        "{step}时被服务器拒绝（{status}）；请让服务器信任本机证书：`heatmon opcua certificate` 可查看",
+    ),
+    "protocol": ("the server refuses while {step}: {status}", "{step}时被服务器拒绝：{status}"),
+    "closed": ("the server closed the connection while {step}", "{step}时服务器关闭了连接"),
+    "not_trusted_there": (
+        "the server closed the connection while {step}: most likely it does not trust our certificate yet; accept it at the server (`heatmon opcua certificate` shows its thumbprint)",
+        "{step}时服务器关闭了连接：很可能它尚未信任本机证书；请在服务器上接受（`heatmon opcua certificate` 可查看指纹）",
+    ),
+    "garbled": (
+        "what came while {step} is no proper answer: {reason}",
+        "{step}时收到的不是有效应答：{reason}",
+    ),
+}
+
 TEXTS = {
     "opcua.address.numbered": (
         "{node}: numbers of namespaces move when a server restarts; write nsu=URI;… (`heatmon opcua browse` shows the URI)",
@@ -16,30 +56,18 @@ TEXTS = {
     "opcua.address.nowhere": ("write node or path", "请写 node 或 path"),
     "opcua.address.scaled_text": ("a text has no scale or offset", "文本没有 scale 或 offset"),
     "opcua.options.deadband": ("write either absolute or percent", "absolute 与 percent 只写其一"),
+    "opcua.options.groups": (
+        "options.groups names {unknown}; the device has {known}",
+        "options.groups 写了 {unknown}；该设备有 {known}",
+    ),
+    "opcua.request.read": ("read of {nodes} nodes", "读取 {nodes} 个节点"),
+    "opcua.request.subscription": (
+        "subscription of {nodes} nodes, published every {interval} s",
+        "订阅 {nodes} 个节点，每 {interval} 秒发布",
+    ),
     "opcua.options.user": (
         "write name and password, or certificate and key",
         "请写 name 和 password，或 certificate 和 key",
-    ),
-    "opcua.step.whole": ("connecting", "建立连接"),
-    "opcua.step.socket": ("opening the TCP connection", "建立 TCP 连接"),
-    "opcua.step.hello": ("the hello message", "握手消息 Hello"),
-    "opcua.step.channel": ("opening the channel", "打开通道"),
-    "opcua.step.channel_secured": ("opening the secure channel", "打开安全通道"),
-    "opcua.step.endpoints": ("asking for the endpoints", "查询端点"),
-    "opcua.step.certificate": ("checking the server's certificate", "检查服务器证书"),
-    "opcua.step.user": ("reading user name, password or certificate", "读取用户名、口令或证书"),
-    "opcua.step.orphan": ("closing a session left over from a lost connection", "关闭断线遗留的会话"),
-    "opcua.step.session": ("creating the session", "创建会话"),
-    "opcua.step.activate": ("activating the session", "激活会话"),
-    "opcua.step.read": ("reading", "读取"),
-    "opcua.step.browse": ("browsing", "浏览"),
-    "opcua.step.resolve": ("finding nodes", "查找节点"),
-    "opcua.step.subscribe": ("subscribing", "订阅"),
-    "opcua.step.history": ("reading the server's history", "读取服务器历史数据"),
-    "opcua.step.renew": ("renewing the channel", "更新通道"),
-    "opcua.trouble.timeout": (
-        "no answer within {seconds:g} s while {step}",
-        "{step}时 {seconds:g} 秒内无应答",
     ),
     "opcua.trouble.user": (
         "the server refuses the user ({status}); check name, password or certificate, and that the server knows the user",
@@ -49,11 +77,6 @@ TEXTS = {
         "the server has no room for us ({status}); close other clients or raise its limit of sessions",
         "服务器没有余量（{status}）；请关闭其他客户端或提高其会话数上限",
     ),
-    "opcua.trouble.encryption": (
-        "the server refuses while {step} ({status}); make it trust our certificate: `heatmon opcua certificate` shows it",
-        "{step}时被服务器拒绝（{status}）；请让服务器信任本机证书：`heatmon opcua certificate` 可查看",
-    ),
-    "opcua.trouble.protocol": ("the server refuses while {step}: {status}", "{step}时被服务器拒绝：{status}"),
     "opcua.trouble.refused": (
         "nobody listens at this address and port; is the server running, is the port right?",
         "该地址和端口无人监听；服务器是否在运行，端口是否正确？",
@@ -62,23 +85,12 @@ TEXTS = {
         "the host name is not known here: {reason}; write its IP address or repair the name service",
         "无法解析主机名：{reason}；请改写 IP 地址或修复域名解析",
     ),
-    "opcua.trouble.closed": ("the server closed the connection while {step}", "{step}时服务器关闭了连接"),
-    "opcua.trouble.not_trusted_there": (
-        "the server closed the connection while {step}: most likely it does not trust our certificate yet; "
-        "accept it at the server (`heatmon opcua certificate` shows its thumbprint)",
-        "{step}时服务器关闭了连接：很可能它尚未信任本机证书；请在服务器上接受（`heatmon opcua certificate` 可查看指纹）",
-    ),
-    "opcua.trouble.garbled": (
-        "what came while {step} is no proper answer: {reason}",
-        "{step}时收到的不是有效应答：{reason}",
-    ),
     "opcua.trouble.no_policy": (
         "the server does not offer {wanted}; it offers {offered}",
         "服务器不提供 {wanted}；它提供：{offered}",
     ),
     "opcua.trouble.only_weak": (
-        "the server offers nothing but {offered}; enable Basic256Sha256 at the server, or name `policy: None` "
-        "(or the retired one) in the settings if the network is protected otherwise",
+        "the server offers nothing but {offered}; enable Basic256Sha256 at the server, or name `policy: None` (or the retired one) in the settings if the network is protected otherwise",
         "服务器只提供 {offered}；请在服务器上启用 Basic256Sha256，若网络另有防护也可在配置中明确写出 `policy: None`（或该已废止策略）",
     ),
     "opcua.trouble.plain_password": (
@@ -142,8 +154,7 @@ TEXTS = {
         "服务器证书将在 {days} 天后过期；请在服务器上更新，然后运行 `heatmon opcua trust`",
     ),
     "opcua.certificate.untrusted": (
-        "the server's certificate {thumbprint} is not trusted; compare the thumbprint with the one shown at the server, "
-        "then run `heatmon opcua trust`",
+        "the server's certificate {thumbprint} is not trusted; compare the thumbprint with the one shown at the server, then run `heatmon opcua trust`",
         "服务器证书 {thumbprint} 未被信任；请与服务器上显示的指纹核对，然后运行 `heatmon opcua trust`",
     ),
     "opcua.certificate.not_yet": (
@@ -151,8 +162,13 @@ TEXTS = {
         "服务器证书自 {begins} 起才有效；请校准服务器和本机的时钟",
     ),
     "opcua.certificate.expired": (
-        "the server's certificate expired on {ended}; renew it at the server and trust the new one, "
-        "or name `accept_expired: true` until then",
+        "the server's certificate expired on {ended}; renew it at the server and trust the new one, or name `accept_expired: true` until then",
         "服务器证书已于 {ended} 过期；请在服务器上更新并信任新证书，或在此之前写出 `accept_expired: true`",
     ),
+}
+
+TEXTS |= {
+    f"opcua.{happened}.{step}": (english.replace("{step}", step_en), chinese.replace("{step}", step_zh))
+    for happened, (english, chinese) in HAPPENED.items()
+    for step, (step_en, step_zh) in STEPS.items()
 }

@@ -13,9 +13,8 @@ from typing import Final
 
 from asyncua import ua
 
-from heatmon.catalogue import render
 from heatmon.core.scan import Earlier
-from heatmon.driver import Block, DriverError, Late
+from heatmon.driver import Block, Late, Message
 from heatmon_drivers.opcua import message
 from heatmon_drivers.opcua.binary import DecodeError, Values
 from heatmon_drivers.opcua.columns import Columns
@@ -24,7 +23,7 @@ from heatmon_drivers.opcua.message import Past
 from heatmon_drivers.opcua.plan import Work
 from heatmon_drivers.opcua.reader import GroupReader
 from heatmon_drivers.opcua.resolve import parts
-from heatmon_drivers.opcua.trouble import name_of, translated
+from heatmon_drivers.opcua.trouble import name_of, translated, trouble
 
 SLICE_CYCLES: Final = 600
 MOST_NODES: Final = 100
@@ -44,7 +43,7 @@ async def fetch(connection: Connection, reader: GroupReader, work: Work, from_ns
     there = [column for column, one in enumerate(reader.bound) if one.node is not None]
     if not work.reading.history or not there:
         why = "opcua.history.off" if there else "opcua.history.nothing"
-        return Late((), None, render(why, "en"))
+        return Late((), None, Message(why))
     samples: list[Sample] = []
     refusals: list[int] = []
     for some in parts(there, connection.limits.history or MOST_NODES):
@@ -53,7 +52,7 @@ async def fetch(connection: Connection, reader: GroupReader, work: Work, from_ns
                 refusals.append(past.status)
             samples.extend(_samples(column, past.values, from_ns, end_ns))
     if len(refusals) == len(there):
-        return Late((), None, render("opcua.history.refused", "en", status=name_of(refusals[0])))
+        return Late((), None, Message("opcua.history.refused", {"status": name_of(refusals[0])}))
     samples.sort(key=lambda sample: sample[0])
     blocks = tuple(_cycles(Columns(reader.bound), samples, from_ns, period_ns))
     return Late(blocks, end_ns if end_ns < to_ns else None)
@@ -100,7 +99,7 @@ async def _histories(
         asked = [(column, past.more) for (column, _), past in zip(asked, pasts, strict=True) if past.more]
         if not asked:
             return found
-    raise DriverError("read", "protocol", render("opcua.history.endless", "en"))
+    raise trouble("read", "protocol", "opcua.history.endless")
 
 
 async def _ask(

@@ -10,7 +10,7 @@ from typing import Final
 
 from heatmon.core.quality import FIRST_BAD, Quality
 from heatmon.core.scan import Earlier
-from heatmon.driver import Block
+from heatmon.driver import Block, Message
 from heatmon_drivers.opcua.binary import DATETIME, DecodeError, Extension, Text, Values
 from heatmon_drivers.opcua.plan import Point
 from heatmon_drivers.opcua.status import BAD_INDEX_RANGE_NO_DATA, BAD_TYPE_MISMATCH, qualities_of, quality_of
@@ -35,7 +35,7 @@ class Bound:
     node: bytes | None = None
     open: Callable[[Extension], tuple[object, int]] | None = None
     plain: bool = True
-    why: str = ""
+    why: Message | None = None
 
 
 class Columns:

@@ -19,7 +19,6 @@ from asyncua import ua
 from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import struct_from_binary
 
-from heatmon.catalogue import render
 from heatmon.driver import DriverError, Phase
 from heatmon.secret import reveal
 from heatmon_drivers.opcua import message
@@ -35,7 +34,7 @@ from heatmon_drivers.opcua.certificates import (
 from heatmon_drivers.opcua.client import PreparedRead, ReadOnlyClient, encoded
 from heatmon_drivers.opcua.options import LinkOptions
 from heatmon_drivers.opcua.security import Choice, choose, peer_certificate, policy_of
-from heatmon_drivers.opcua.trouble import translated
+from heatmon_drivers.opcua.trouble import translated, trouble
 
 T = TypeVar("T")
 CLOSE_S: Final = 0.4
@@ -175,12 +174,12 @@ class Connection:
         policy = client.server_policy(ua.UserTokenType.UserName)
         encrypts = bool(policy.SecurityPolicyUri) and not policy.SecurityPolicyUri.endswith("#None")
         if not encrypts and client.security_policy.Mode != ua.MessageSecurityMode.SignAndEncrypt:
-            raise DriverError("connect", "settings", render("opcua.trouble.plain_password", "en"))
+            raise trouble("connect", "settings", "opcua.trouble.plain_password")
         assert choice is not None
         shown = bytes(client.security_policy.peer_certificate or b"")
         if not choice.certificate or peer_certificate(shown) != peer_certificate(choice.certificate):
             # On an open channel somebody else may have answered: the password is for the trusted server only.
-            raise DriverError("connect", "encryption", render("opcua.trouble.other_certificate", "en"))
+            raise trouble("connect", "encryption", "opcua.trouble.other_certificate")
 
     async def _activate(self) -> None:
         """Who we are for the session: nobody, a name with its password, or a certificate."""

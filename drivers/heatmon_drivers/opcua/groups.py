@@ -9,16 +9,16 @@ from typing import Final, Protocol
 
 from asyncua import ua
 
-from heatmon.catalogue import render
 from heatmon.core.quality import FIRST_BAD
 from heatmon.core.scan import Earlier
-from heatmon.driver import Block, DriverError, Notice
+from heatmon.driver import Block, Notice
 from heatmon_drivers.opcua.binary import Values
 from heatmon_drivers.opcua.connection import Connection
 from heatmon_drivers.opcua.items import Items
 from heatmon_drivers.opcua.plan import Work
-from heatmon_drivers.opcua.publishing import Publisher, ended_text
+from heatmon_drivers.opcua.publishing import Publisher
 from heatmon_drivers.opcua.reader import RETRY_S, GroupReader, Learned
+from heatmon_drivers.opcua.trouble import name_of, trouble
 
 Fact = str | int | float | bool | None
 KEEP_ALIVE_S: Final = 5.0
@@ -181,10 +181,10 @@ class SubscribedGroup:
         if self._publisher.trouble is not None:
             raise self._publisher.trouble
         if self._ended:
-            raise DriverError("read", "closed", ended_text(self._ended))
+            raise trouble("read", "closed", "opcua.trouble.ended", status=name_of(self._ended))
         silent_s = self._now() - self._heard
         if silent_s > 2 * self._keep_alive_s + self._connection.options.timeout_s:
-            raise DriverError("read", "timeout", render("opcua.trouble.silent", "en", seconds=silent_s))
+            raise trouble("read", "timeout", "opcua.trouble.silent", seconds=round(silent_s))
 
     async def _verify(self, now: float) -> None:
         """Read everything; what has changed without being told is subscribed again."""

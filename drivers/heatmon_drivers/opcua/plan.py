@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from heatmon.catalogue import render
 from heatmon.core.spec import Device, Group, Link, Tag
-from heatmon.driver import PlanError, ReadPlan, Request
+from heatmon.driver import Message, PlanError, ReadPlan, Request
 from heatmon_drivers.opcua.options import NODE, Address, DeviceOptions, LinkOptions, Reading, step_of
 
 HEADER_BYTES: Final = 80
@@ -64,13 +65,16 @@ def make_plan(link: Link, device: Device, group: Group, tags: Sequence[Tag]) -> 
     options = DeviceOptions.model_validate(device.options)
     known = {other.id for other in device.groups}
     if unknown := sorted(set(options.groups) - known):
-        fault = f"options.groups names {', '.join(unknown)}; the device has {', '.join(sorted(known))}"
+        fault = Message(
+            "opcua.options.groups", {"unknown": ", ".join(unknown), "known": ", ".join(sorted(known))}
+        )
         raise PlanError({tag.id: fault for tag in tags[:1]})
     points = tuple(point_of(column, tag) for column, tag in enumerate(tags))
     reading = options.of(group.id)
     work = Work(points, reading, group.period_s, options.max_nodes)
     ids = tuple(tag.id for tag in tags)
-    return ReadPlan(device.id, group.id, ids, tuple(_requests(work)), wire.timeout_s, work)
+    texts = frozenset(point.tag for point in points if point.text)
+    return ReadPlan(device.id, group.id, ids, tuple(_requests(work)), wire.timeout_s, work, texts)
 
 
 def point_of(column: int, tag: Tag) -> Point:
@@ -101,10 +105,11 @@ def _requests(work: Work) -> Sequence[Request]:
         part = work.points[first : first + work.max_nodes]
         if subscribed:
             interval = work.reading.publishing_s or work.period_s
-            text = f"subscription of {len(part)} nodes, published every {interval:g} s"
+            message = Message("opcua.request.subscription", {"nodes": len(part), "interval": f"{interval:g}"})
         else:
-            text = f"read of {len(part)} nodes"
+            message = Message("opcua.request.read", {"nodes": len(part)})
         sent = HEADER_BYTES + (0 if subscribed else sum(len(point.where) + 12 for point in part))
         received = HEADER_BYTES + ANSWER_BYTES * len(part)
-        requests.append(Request(text, tuple(point.tag for point in part), sent, received, 0.0))
+        text = render(message.code, "en", **message.params)
+        requests.append(Request(text, tuple(point.tag for point in part), sent, received, 0.0, message))
     return requests

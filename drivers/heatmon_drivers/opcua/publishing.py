@@ -12,13 +12,12 @@ from typing import Final, Protocol
 
 from asyncua import ua
 
-from heatmon.catalogue import render
 from heatmon.driver import DriverError
 from heatmon_drivers.opcua import message
 from heatmon_drivers.opcua.binary import DecodeError, Values
 from heatmon_drivers.opcua.connection import Connection
 from heatmon_drivers.opcua.message import Published
-from heatmon_drivers.opcua.trouble import name_of, translated
+from heatmon_drivers.opcua.trouble import translated
 
 AHEAD: Final = 2
 MOST_MISSED: Final = 20
@@ -152,8 +151,3 @@ class Publisher:
                 self._fail(error)
                 return
             self._hand_on(message.republish_response(body), subscriber)
-
-
-def ended_text(status: int) -> str:
-    """Why a subscription is over."""
-    return render("opcua.trouble.ended", "en", status=name_of(status))

@@ -9,8 +9,7 @@ from typing import Final
 
 from asyncua import ua
 
-from heatmon.catalogue import render
-from heatmon.driver import DriverError, Notice
+from heatmon.driver import Message, Notice
 from heatmon_drivers.opcua.client import PreparedRead
 from heatmon_drivers.opcua.columns import Bound, Columns
 from heatmon_drivers.opcua.connection import Connection
@@ -18,7 +17,7 @@ from heatmon_drivers.opcua.plan import Work
 from heatmon_drivers.opcua.resolve import parts, resolve
 from heatmon_drivers.opcua.status import BAD_NODE_ID_UNKNOWN
 from heatmon_drivers.opcua.structure import Structures
-from heatmon_drivers.opcua.trouble import SESSION_GONE, TOO_LARGE, name_of
+from heatmon_drivers.opcua.trouble import SESSION_GONE, TOO_LARGE, name_of, refused
 
 RETRY_S: Final = 10.0
 """How long what was not there is left alone before it is looked for again."""
@@ -85,11 +84,10 @@ class GroupReader:
         for some in parts(there, self._most()):
             await self._read(self._batch(some))
 
-    def why(self, column: int) -> str:
-        """Why a column has no value, for an engineer."""
-        return self.bound[column].why or render(
-            "opcua.why.status", "en", status=name_of(max(0, self.columns.statuses[column]))
-        )
+    def why(self, column: int) -> Message:
+        """Why a column has no value."""
+        status = name_of(max(0, self.columns.statuses[column]))
+        return self.bound[column].why or Message("opcua.why.status", {"status": status})
 
     def _retry_later(self) -> None:
         self._retry_at = asyncio.get_running_loop().time() + RETRY_S
@@ -136,8 +134,7 @@ class GroupReader:
     async def _refused(self, batch: Batch, status: int) -> bool:
         n = len(batch.columns)
         if status in SESSION_GONE:
-            text = render("opcua.trouble.gone", "en", status=name_of(status))
-            raise DriverError("read", "closed", text) from None
+            raise refused(status, "read", "read") from None
         if status in TOO_LARGE and n > 1:
             self._learned.most = n // 2
             params: dict[str, str | int] = {"asked": n, "nodes": n // 2}

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from asyncua import ua
 
-from heatmon.catalogue import render
+from heatmon.driver import Message
 from heatmon_drivers.opcua.client import encoded
 from heatmon_drivers.opcua.columns import Bound
 from heatmon_drivers.opcua.connection import Connection
@@ -34,7 +34,7 @@ async def resolve(connection: Connection, bound: Sequence[Bound], structures: St
     """Find the nodes of these points; those that are not there keep node None and say why."""
     paths = []
     for one in bound:
-        one.node, one.why = None, ""
+        one.node, one.why = None, None
         start = _start(connection, one)
         if start is None:
             continue
@@ -55,7 +55,7 @@ def _index(connection: Connection, one: Bound, uri: str | None) -> int | None:
     try:
         return connection.namespaces.index(uri)
     except ValueError:
-        one.why = render("opcua.why.namespace", "en", uri=uri)
+        one.why = Message("opcua.why.namespace", {"uri": uri})
         return None
 
 
@@ -94,4 +94,4 @@ async def _translate(connection: Connection, some: Sequence[tuple[Bound, ua.Brow
             target = result.Targets[0].TargetId
             one.node = encoded(ua.NodeId(target.Identifier, target.NamespaceIndex, target.NodeIdType))
         else:
-            one.why = render("opcua.why.path", "en", status=name_of(result.StatusCode.value))
+            one.why = Message("opcua.why.path", {"status": name_of(result.StatusCode.value)})

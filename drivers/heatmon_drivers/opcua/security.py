@@ -10,10 +10,9 @@ from asyncua import ua
 from asyncua.crypto import security_policies
 from cryptography import x509
 
-from heatmon.catalogue import render
-from heatmon.driver import DriverError
 from heatmon_drivers.opcua.certificates import Own
 from heatmon_drivers.opcua.options import RETIRED, LinkOptions
+from heatmon_drivers.opcua.trouble import trouble
 
 URI: Final = "http://opcfoundation.org/UA/SecurityPolicy#"
 NONE: Final = "None"
@@ -76,8 +75,7 @@ def choose(endpoints: Sequence[ua.EndpointDescription], options: LinkOptions) ->
     key = "opcua.trouble.no_policy"
     if wanted == "best" and {policy for policy, _, _ in offered} <= RETIRED | {NONE}:
         key = "opcua.trouble.only_weak"
-    text = render(key, "en", wanted=f"{wanted}/{mode.name}", offered=shown)
-    raise DriverError("connect", "encryption", text)
+    raise trouble("connect", "encryption", key, wanted=f"{wanted}/{mode.name}", offered=shown)
 
 
 def policy_of(choice: Choice, own: Own) -> security_policies.SecurityPolicy:

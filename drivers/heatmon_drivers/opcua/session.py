@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 from heatmon.catalogue import render
-from heatmon.driver import Block, DriverError, Late, Notice, ReadPlan
+from heatmon.driver import Block, DriverError, Late, Message, Notice, ReadPlan
 from heatmon_drivers.opcua.backfill import fetch
 from heatmon_drivers.opcua.certificates import Store
 from heatmon_drivers.opcua.connection import Connection, Orphan
@@ -19,7 +19,7 @@ from heatmon_drivers.opcua.publishing import Publisher
 from heatmon_drivers.opcua.reader import RETRY_S, Learned
 from heatmon_drivers.opcua.security import Choice
 from heatmon_drivers.opcua.status import NOT_THERE
-from heatmon_drivers.opcua.trouble import translated
+from heatmon_drivers.opcua.trouble import translated, trouble
 
 EXPIRY_DAYS: Final = (60, 30, 7)
 NAMES_SHOWN: Final = 10
@@ -38,7 +38,7 @@ class OpcUaSession:
         self._choice: Choice | None = None
         self._learned = Learned()
         self._notices: list[Notice] = []
-        self._wrong: dict[Key, dict[int, str]] = {}
+        self._wrong: dict[Key, dict[int, Message]] = {}
         self._clock_told = False
         self._expiry_told: dict[str, int] = {}
         self.connections = 0
@@ -100,7 +100,7 @@ class OpcUaSession:
 
     def _usable(self) -> Connection:
         if self._connection is None:
-            raise DriverError("read", "closed", render("opcua.trouble.not_connected", "en"))
+            raise trouble("read", "closed", "opcua.trouble.not_connected")
         if not self._connection.alive:
             raise translated(ConnectionError(), "read", "read", 0.0)
         return self._connection
@@ -154,12 +154,13 @@ class OpcUaSession:
             "without_value": self._without_value(),
         }
 
-    def _without_value(self) -> dict[str, str]:
+    def _without_value(self) -> dict[str, dict[str, Any]]:
         return {
-            one.reader.bound[column].point.tag: one.reader.why(column)
+            one.reader.bound[column].point.tag: {"code": why.code, "params": dict(why.params)}
             for one in self._groups.values()
             for column, quality in enumerate(one.reader.columns.qualities)
             if quality
+            for why in [one.reader.why(column)]
         }
 
     def _tell_wrong(self, plan: ReadPlan, group: GroupInSession) -> None:
@@ -174,8 +175,8 @@ class OpcUaSession:
             return
         self._wrong[key] = wrong
         by_reason = defaultdict(list)
-        for column in wrong.keys() - told.keys():
-            by_reason[wrong[column]].append(plan.tags[column])
+        for column in sorted(wrong.keys() - told.keys()):
+            by_reason[render(wrong[column].code, "en", **wrong[column].params)].append(plan.tags[column])
         for why, tags in by_reason.items():
             params: dict[str, str | int] = {
                 "count": len(tags),

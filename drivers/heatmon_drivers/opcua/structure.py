@@ -12,8 +12,7 @@ from typing import Any, Final
 
 from asyncua import ua
 
-from heatmon.catalogue import render
-from heatmon.driver import DriverError
+from heatmon.driver import DriverError, Message
 from heatmon_drivers.opcua import binary
 from heatmon_drivers.opcua.binary import U32, DecodeError, Extension, Reader
 from heatmon_drivers.opcua.columns import Bound
@@ -58,13 +57,13 @@ class Structures:
         found = await self._attribute(node, ua.AttributeIds.DataType)
         definition = await self._type(found, 0) if isinstance(found, ua.NodeId) else None
         if not isinstance(definition, Definition):
-            bound.node, bound.why = None, render("opcua.why.structure", "en")
+            bound.node, bound.why = None, Message("opcua.why.structure")
             return
         steps = tuple(map(_step, bound.point.member))
         if not leads_somewhere(definition, steps):
             bound.node, bound.why = (
                 None,
-                render("opcua.why.member", "en", member=".".join(bound.point.member)),
+                Message("opcua.why.member", {"member": ".".join(bound.point.member)}),
             )
             return
         bound.open = lambda value: taken(value, definition, steps)

@@ -8,7 +8,7 @@ from typing import Final
 from asyncua import ua
 
 from heatmon.catalogue import render
-from heatmon.driver import DriverError, Kind, Phase
+from heatmon.driver import DriverError, Kind, Message, Phase
 from heatmon.secret import SecretError
 from heatmon_drivers.opcua.binary import DecodeError
 from heatmon_drivers.opcua.certificates import CertificateFault
@@ -78,51 +78,49 @@ def kind_of(status: int) -> Kind:
     return "timeout" if status in (_CODES.BadTimeout, _CODES.BadRequestTimeout) else "protocol"
 
 
+def trouble(phase: Phase, kind: Kind, code: str, **params: str | int) -> DriverError:
+    """A DriverError with the text of this catalogue key, in English for logs and as a message for people."""
+    return DriverError(phase, kind, render(code, "en", **params), message=Message(code, params))
+
+
 def translated(error: BaseException, phase: Phase, step: str, timeout_s: float) -> DriverError:
-    """A foreign exception in our words. `step`: what was being done, an end of catalogue key opcua.step."""
-    what = render(f"opcua.step.{step}", "en")
+    """A foreign exception in our words. `step`: what was being done, one of the catalogue's steps."""
     if isinstance(error, DriverError):
         return error
     if isinstance(error, TimeoutError):
-        return DriverError(
-            phase, "timeout", render("opcua.trouble.timeout", "en", step=what, seconds=timeout_s)
-        )
+        return trouble(phase, "timeout", f"opcua.timeout.{step}", seconds=f"{timeout_s:g}")
     if isinstance(error, ua.UaStatusCodeError):
-        return _refused(error.code, phase, what)
+        return refused(error.code, phase, step)
     if isinstance(error, CertificateFault):
-        return DriverError(phase, "encryption", render(error.key, "en", **error.params))
+        return trouble(phase, "encryption", error.key, **error.params)
     if isinstance(error, SecretError):
-        return DriverError(phase, "settings", str(error))
-    return _lost(error, phase, step, what)
+        return trouble(phase, "settings", error.code, **error.params)
+    return _lost(error, phase, step)
 
 
-def _refused(status: int, phase: Phase, what: str) -> DriverError:
+def refused(status: int, phase: Phase, step: str) -> DriverError:
+    """The server's refusal by its status code."""
     kind = kind_of(status)
-    name = name_of(status)
-    key = {"authentication": "opcua.trouble.user", "closed": "opcua.trouble.gone"}.get(
-        kind, f"opcua.trouble.{kind}"
-    )
-    return DriverError(phase, kind, render(key, "en", step=what, status=name))
+    code = {
+        "authentication": "opcua.trouble.user",
+        "busy": "opcua.trouble.busy",
+        "closed": "opcua.trouble.gone",
+        "encryption": f"opcua.encryption.{step}",
+    }.get(kind, f"opcua.protocol.{step}")
+    return trouble(phase, kind, code, status=name_of(status))
 
 
-def _lost(error: BaseException, phase: Phase, step: str, what: str) -> DriverError:
+def _lost(error: BaseException, phase: Phase, step: str) -> DriverError:
     if isinstance(error, ConnectionRefusedError):
-        return DriverError(phase, "refused", render("opcua.trouble.refused", "en"))
+        return trouble(phase, "refused", "opcua.trouble.refused")
     if isinstance(error, socket.gaierror):
-        return DriverError(
-            phase, "unreachable", render("opcua.trouble.no_host", "en", reason=error.strerror or "")
-        )
+        return trouble(phase, "unreachable", "opcua.trouble.no_host", reason=error.strerror or "")
     if isinstance(error, ConnectionError) and step == "channel_secured":
         # Servers that do not trust us say so by closing the connection.
-        return DriverError(phase, "encryption", render("opcua.trouble.not_trusted_there", "en", step=what))
+        return trouble(phase, "encryption", f"opcua.not_trusted_there.{step}")
     if isinstance(error, ConnectionError):
-        return DriverError(phase, "closed", render("opcua.trouble.closed", "en", step=what))
+        return trouble(phase, "closed", f"opcua.closed.{step}")
     if isinstance(error, OSError):
         return DriverError(phase, "unreachable", str(error))
-    if isinstance(error, DecodeError):
-        return DriverError(
-            phase, "protocol", render("opcua.trouble.garbled", "en", step=what, reason=str(error))
-        )
-    return DriverError(
-        phase, "protocol", render("opcua.trouble.garbled", "en", step=what, reason=repr(error))
-    )
+    reason = str(error) if isinstance(error, DecodeError) else repr(error)
+    return trouble(phase, "protocol", f"opcua.garbled.{step}", reason=reason)
