@@ -171,7 +171,7 @@ def test_a_group_that_is_not_there_is_told() -> None:
             "options": {"groups": {"fast": {}}},
         }
     )
-    with pytest.raises(PlanError, match="opcua.options.groups"):
+    with pytest.raises(PlanError, match=r"opcua\.options\.groups"):
         DRIVER.plan(LINK, device, Group.model_validate({"id": "g", "period": "1 s"}), [tag()])
 
 
