@@ -6,7 +6,7 @@ Scans live in `heatmon.core.scan`; the passing of time is a step without an inpu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from heatmon.core.scan import Scan
@@ -66,14 +66,13 @@ class ConfigChange:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A link to devices was lost or is back. reason: a catalogue key, which `params` fill, or words."""
+    """A link to devices was lost or is back, with the reason in words for engineers."""
 
     link: str
     devices: tuple[str, ...]
     up: bool
     reason: str
     input_seq: int = 0
-    params: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +96,16 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
-class SystemNotice:
-    """Something of the daemon itself that belongs in the station's journal: disk, history, damage.
+class PathChange:
+    """An outward path (a destination of the settings) fell into trouble, is well again, or set lines aside.
 
-    code: the entry's code and catalogue key. fields: of the entry; `priority` says how urgent it is.
+    fields: of the entry; ``why`` is the catalogue key of the trouble, the others fill its text.
     """
 
-    code: str
+    path: str
+    what: Literal["lost", "restored", "parked"]
     fields: Mapping[str, JsonScalar]
     input_seq: int = 0
 
 
-Input = Scan | Command | ConfigChange | LinkChange | ClockStepped | Lifecycle | SystemNotice
+Input = Scan | Command | ConfigChange | LinkChange | ClockStepped | Lifecycle | PathChange

@@ -48,20 +48,18 @@ class Claims:
     `advance` is atomic and in the file when it returns; after a loss of power the last of them may be
     forgotten, so a destination must bear to get something twice. A damaged file is set aside and begun
     anew (`notices` says so): each destination then starts where its `claim` says.
-    The file is opened at the first use. Every method raises StoreError where it cannot be written.
+    Raises StoreError where the directory cannot be written.
     """
 
     def __init__(self, state: Path) -> None:
         self.path = state / FILE
         self.notices: tuple[Notice, ...] = ()
         self._lock = threading.Lock()
-        self._db: sqlite3.Connection | None = None
-
-    def _connected(self) -> sqlite3.Connection:
-        if self._db is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+        state.mkdir(parents=True, exist_ok=True)
+        try:
             self._db = self._open()
-        return self._db
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(f"{self.path}: {error}; the state directory must be writable") from None
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -73,9 +71,8 @@ class Claims:
             self.path.rename(aside)
             for suffix in ("-wal", "-shm"):
                 self.path.with_name(FILE + suffix).unlink(missing_ok=True)
-            lost = Notice("store.cursors_lost", {"aside": str(aside), "reason": str(error)}, "P3")
-            self.notices += (lost,)
-            log.exception("%s", lost)
+            self.notices += (Notice("store.cursors_lost", {"aside": str(aside), "reason": str(error)}),)
+            log.exception("%s", self.notices[-1])
             return _connect(self.path)
 
     def claim(self, destination: str, stream: str = HISTORY, start: Cursor = BEGIN) -> Cursor:
@@ -113,8 +110,8 @@ class Claims:
 
     def held(self, stream: str | None = None) -> list[Claim]:
         """All claims, or those in one stream."""
-        with self._locked() as db:
-            rows = db.execute(
+        with self._lock:
+            rows = self._db.execute(
                 "select destination, stream, day, position from claim"
                 " where stream = coalesce(?, stream) order by destination, stream",
                 (stream,),
@@ -126,31 +123,23 @@ class Claims:
         return min((claim.cursor for claim in self.held(stream)), default=None)
 
     def close(self) -> None:
-        """Close the file; the next use opens it again."""
+        """Close the file."""
         with self._lock:
-            if self._db is not None:
-                self._db.close()
-                self._db = None
-
-    @contextmanager
-    def _locked(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                yield self._connected()
-            except (sqlite3.Error, OSError) as error:
-                hint = "the state directory must be writable"
-                raise StoreError(f"{self.path}: {error}; {hint}") from None
+            self._db.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._locked() as db:
-            db.execute("begin immediate")
+        with self._lock:
             try:
-                yield db
-                db.execute("commit")
-            finally:
-                if db.in_transaction:
-                    db.execute("rollback")
+                self._db.execute("begin immediate")
+                try:
+                    yield self._db
+                    self._db.execute("commit")
+                finally:
+                    if self._db.in_transaction:
+                        self._db.execute("rollback")
+            except sqlite3.Error as error:
+                raise StoreError(f"{self.path}: {error}") from None
 
 
 def _connect(path: Path) -> sqlite3.Connection:

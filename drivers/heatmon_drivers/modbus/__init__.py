@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -25,7 +24,7 @@ class ModbusDriver:
         """As `heatmon.driver.Driver.plan`."""
         return make_plan(link, device, group, tags)
 
-    def open(self, link: Link, folder: Path | None = None) -> Session:
+    def open(self, link: Link) -> Session:
         """As `heatmon.driver.Driver.open`."""
         # pymodbus is imported when a link is opened, not when settings are checked.
         from heatmon_drivers.modbus.session import ModbusSession
