@@ -32,12 +32,10 @@ def station_view(
             "view.link_up" if link["up"] else "view.link_down",
             language,
             link=link["id"],
-            reason=link["reason"],
+            reason=message_text(link["reason"], language),
         )
         for link in status["links"]
     )
-    if paths := status.get("paths", ()):
-        links = " · ".join([links, *(_path(path, language) for path in paths)])
     title = f"{status['station']} {status['name'][language]} · {now:%Y-%m-%d %H:%M:%S} UTC · {links}"
     left, right = _signals(status["tags"], language), _signals(status["derived"], language)
     columns = Table.grid(padding=(0, 3))
@@ -45,18 +43,30 @@ def station_view(
     return Panel(Group(columns, Text(), _journal(entries, language)), title=title, title_align="left")
 
 
-def _path(path: Mapping[str, Any], language: Language) -> str:
-    """A destination in the title: fine, or how far behind."""
-    key = "view.path_behind" if path["alarms"] or path["trouble"] else "view.path_up"
-    hours, rows = f"{path['backlog_hours']:.1f}", path["backlog_rows"]
-    return render(key, language, path=path["id"], hours=hours, rows=rows, parked=path["parked"])
+def message_text(message: Mapping[str, Any] | None, language: Language) -> str:
+    """A text that travels as code and params (reasons, requests, notices), in the reader's language."""
+    if message is None:
+        return "–"
+    code = message.get("code", "")
+    return render_fields(code, language, message["params"]) if code in texts() else message.get("text", code)
 
 
-def tag_view(signal: Mapping[str, Any]) -> RenderableType:
-    """Everything that is known about one signal."""
+def tag_view(signal: Mapping[str, Any], language: Language) -> RenderableType:
+    """Everything that is known about one signal; of a tag also why its value is old."""
+    name = signal["name"][language] if "name" in signal else _name(signal["id"], language)
     table = Table.grid(padding=(0, 2))
-    for key, value in signal.items():
-        table.add_row(key, f"{value:.1f}" if isinstance(value, float) else str(value))
+    table.add_row(signal["id"], name)
+    table.add_row(render("view.value", language), f"{value_text(signal, language)} {_unit(signal)}")
+    table.add_row(render("view.quality", language), _quality(signal, language))
+    table.add_row(render("view.age", language), _since(signal["age_s"]))
+    if "request" in signal:
+        error = message_text(signal["last_error"], language)
+        if signal["last_error_age_s"] is not None:
+            error = render("view.ago", language, what=error, age=_since(signal["last_error_age_s"]))
+        table.add_row(render("view.last_good", language), _since(signal["last_good_age_s"]))
+        table.add_row(render("view.last_error", language), error)
+        table.add_row(render("view.request", language), message_text(signal["request"], language))
+        table.add_row(render("view.next_attempt", language), _since(signal["next_attempt_s"]))
     return table
 
 
@@ -70,11 +80,13 @@ def _signals(signals: Iterable[Mapping[str, Any]], language: Language) -> Table:
     for signal in signals:
         style = "" if signal["quality"] < 64 else "yellow" if signal["quality"] < 128 else "magenta"
         name = signal["name"][language] if "name" in signal else _name(signal["id"], language)
-        unit = "" if signal["unit"] == "1" else signal["unit"]
-        table.add_row(
-            signal["id"], name, _number(signal), unit, _quality(signal, language), _age(signal), style=style
-        )
+        value, age = value_text(signal, language), _since(signal["age_s"])
+        table.add_row(signal["id"], name, value, _unit(signal), _quality(signal, language), age, style=style)
     return table
+
+
+def _unit(signal: Mapping[str, Any]) -> str:
+    return "" if signal["unit"] == "1" else str(signal["unit"])
 
 
 def _name(signal: str, language: Language) -> str:
@@ -82,9 +94,15 @@ def _name(signal: str, language: Language) -> str:
     return render(key, language) if key in texts() else ""
 
 
-def _number(signal: Mapping[str, Any]) -> str:
-    # A bad value is shown as such, never as a blank or a zero.
-    return "?" if signal["value"] is None else f"{signal['value']:.{signal['digits']}f}"
+def value_text(signal: Mapping[str, Any], language: Language) -> str:
+    """A value as people read it: the word of an enumeration, a text, or a number with its decimals."""
+    value = signal["value"]
+    if value is None:
+        # A bad value is shown as such, never as a blank or a zero.
+        return "?"
+    if "state" in signal:
+        return f"{signal['state'][language]} ({value:.0f})"
+    return value if isinstance(value, str) else f"{value:.{signal['digits']}f}"
 
 
 def _quality(signal: Mapping[str, Any], language: Language) -> str:
@@ -92,11 +110,10 @@ def _quality(signal: Mapping[str, Any], language: Language) -> str:
     return render(key, language) if key in texts() else signal["reason"]
 
 
-def _age(signal: Mapping[str, Any]) -> str:
-    age = signal["age_s"]
-    if age is None:
+def _since(seconds: float | None) -> str:
+    if seconds is None:
         return "–"
-    return f"{age:.0f} s" if age < 120 else f"{age / 60:.0f} min"
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _alarms(alarms: Iterable[Mapping[str, Any]], language: Language) -> RenderableType:
@@ -123,9 +140,6 @@ def entry_text(entry: Mapping[str, Any], language: Language) -> str:
     moment = datetime.fromtimestamp(entry["time_ns"] / 1e9, UTC)
     code, payload = entry["code"], entry["payload"]
     if code in texts():
-        if (why := payload.get("why")) in texts():
-            # A cause with a text of its own, filled by the same fields.
-            payload = {**payload, "why": render_fields(why, language, payload)}
         words = render_fields(code, language, payload)
     else:
         words = f"{code} " + ", ".join(f"{key}={value}" for key, value in payload.items())

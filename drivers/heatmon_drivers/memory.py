@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from math import nan
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -81,7 +82,7 @@ class MemoryDriver:
         request = Request(f"memory of {link.id}", ids, 0, 0, 0.0)
         return ReadPlan(device.id, group.id, ids, (request,), timeout_s=1.0)
 
-    def open(self, link: Link) -> MemorySession:
+    def open(self, link: Link, folder: Path | None = None) -> MemorySession:
         """A session on the memory of this link."""
         return MemorySession(self.memory, link.id)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from heatmon.app.commands import Commands
-from heatmon.app.forwarding import Forwarding
 from heatmon.app.readiness import Readiness
 from heatmon.app.reload import Reloading
 from heatmon.app.shared import Running, Shared
 from heatmon.app.start import start_station
+from heatmon.app.trouble import StoreTrouble
 from heatmon.catalogue import Language
 from heatmon.control import ControlServer
 from heatmon.core.input import ClockStepped, Lifecycle
@@ -23,6 +23,7 @@ from heatmon.runtime.sd_notify import sd_notify
 from heatmon.runtime.supervisor import Supervisor
 from heatmon.runtime.ticker import Ticker
 from heatmon.settings import find_stations
+from heatmon.store.claims import Claims
 from heatmon.store.history import History
 from heatmon.store.lock import StateLock
 from heatmon.store.reserve import Reserve
@@ -38,7 +39,8 @@ LAST_WRITE_S: Final = 3.0
 class Daemon:
     """Runs the stations below `roots`, keeping journal and history below `state`.
 
-    roots: station folders, or folders of them; looked at again at each reload.
+    roots: station folders, or folders of them; looked at again at each reload. history_cap_bytes: what
+    samples and summaries may take on disk; None: nine tenths of what they and free space are together.
     """
 
     def __init__(
@@ -50,10 +52,13 @@ class Daemon:
         clock: Clock,
         language: Language = "en",
         overrides: Mapping[str, Any] | None = None,
+        history_cap_bytes: int | None = None,
     ) -> None:
         self._roots, self.clock = tuple(roots), clock
         self._lock = StateLock(state)
-        history = History(state / "history")
+        history = History(state / "history", Claims(state), cap_bytes=history_cap_bytes)
+        stations: dict[str, Running] = {}
+        self._trouble = StoreTrouble(stations)
         self.shared = Shared(
             state=state,
             clock=clock,
@@ -62,7 +67,10 @@ class Daemon:
             ticker=Ticker(clock),
             supervisor=Supervisor(),
             history=history,
-            writer=Writer(history, simulated=clock.simulated, reserve=Reserve(state)),
+            writer=Writer(
+                history, simulated=clock.simulated, reserve=Reserve(state), on_trouble=self._trouble
+            ),
+            stations=stations,
         )
         self._reloading = Reloading(self.shared, lambda: find_stations(self._roots))
         self._control = ControlServer(runtime / "control.sock", Commands(self.shared, self._reloading).answer)
@@ -125,11 +133,9 @@ class Daemon:
             if self._stop.is_set():
                 return
             await start_station(self.shared, number, directory)
+        self._trouble.begin()
         if self.stations:
             await self._control.start()
-            if not self.clock.simulated:
-                # Simulated values never reach a real database.
-                self._run_errand(Forwarding(self.shared).run())
             self._run_errand(self._readiness.tell_when_ready())
 
     async def _beat(self) -> None:

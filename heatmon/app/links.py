@@ -10,7 +10,7 @@ from heatmon.app.shared import Running, Shared
 from heatmon.catalogue import render
 from heatmon.core.input import LinkChange
 from heatmon.core.spec import Link, StationSpec
-from heatmon.driver import Block, Notice, ReadPlan, installed
+from heatmon.driver import Block, Message, Notice, ReadPlan, installed
 from heatmon.runtime.poller import Poller
 from heatmon.runtime.ticker import phase_ns
 
@@ -77,8 +77,8 @@ def _maker(
     def deliver(device: str, group: str, due_ns: int, block: Block) -> None:
         shell.deliver(device, group, due_ns, block)
 
-    def changed(up: bool, reason: str) -> None:
-        shell.accept(LinkChange(link.id, _devices(running, link.id), up, reason))
+    def changed(up: bool, why: Message) -> None:
+        shell.accept(LinkChange(link.id, _devices(running, link.id), up, why.code, params=why.params))
 
     def notify(notice: Notice) -> None:
         log.warning("%s %s: %s", shell.id, link.id, render(notice.code, "en", **notice.params))
@@ -101,10 +101,8 @@ def _maker(
 
 def _stuck_teller(running: Running, link_id: str) -> Callable[[str], None]:
     def told(reason: str) -> None:
-        change = LinkChange(
-            link_id, _devices(running, link_id), up=False, reason=f"poller replaced: {reason}"
-        )
-        running.shell.accept(change)
+        code, devices = "driver.poller_replaced", _devices(running, link_id)
+        running.shell.accept(LinkChange(link_id, devices, False, code, params={"why": reason}))
 
     return told
 

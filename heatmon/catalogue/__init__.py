@@ -41,9 +41,20 @@ class _Fields(dict[str, object]):
 
 
 def render_fields(key: str, language: Language, fields: Mapping[str, object]) -> str:
-    """As `render`, for recorded fields: one that an old record lacks is shown as a dash."""
+    """As `render`, for recorded fields: one that an old record lacks is shown as a dash.
+
+    A field that holds a key of the catalogue (a reason, say) is itself shown in words.
+    """
+    shown = dict(fields)
+    for name, value in fields.items():
+        if isinstance(value, str) and value in texts():
+            shown[name] = _text(value, language).format_map(_Fields(fields))
+    return _text(key, language).format_map(_Fields(shown))
+
+
+def _text(key: str, language: Language) -> str:
     english, chinese = texts()[key]
-    return (chinese if language == "zh" else english).format_map(_Fields(fields))
+    return chinese if language == "zh" else english
 
 
 def language_of(environment: Mapping[str, str] = os.environ) -> Language:

@@ -24,6 +24,10 @@ TEXTS = {
         "station folder, or a folder of station folders",
         "站点文件夹，或包含多个站点文件夹的目录",
     ),
+    "cli.arg.history_cap": (
+        "what samples and summaries may take on disk, in MB (default: nine tenths of the free disk)",
+        "采样与统计数据可占用的磁盘空间，单位 MB（默认：可用磁盘的十分之九）",
+    ),
     "cli.arg.state": ("where journal and history are kept", "日志和历史数据的存放目录"),
     "cli.arg.runtime": ("where the control socket is", "控制套接字所在目录"),
     "cli.arg.station": (

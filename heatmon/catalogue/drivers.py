@@ -9,4 +9,27 @@ TEXTS = {
         "unit {unit} refuses the address of {tags}; they are read apart from now on, the others are not affected",
         "站号 {unit} 拒绝 {tags} 的地址；今后单独读取，其他测点不受影响",
     ),
+    "driver.refused": ("the connection was refused ({detail})", "连接被拒绝（{detail}）"),
+    "driver.unreachable": ("cannot be reached ({detail})", "无法到达（{detail}）"),
+    "driver.timeout": ("no answer in time ({detail})", "未按时应答（{detail}）"),
+    "driver.closed": ("the connection was lost ({detail})", "连接中断（{detail}）"),
+    "driver.protocol": ("the answer was not understood ({detail})", "应答无法识别（{detail}）"),
+    "driver.authentication": ("access was denied ({detail})", "访问被拒绝（{detail}）"),
+    "driver.encryption": ("no secure connection ({detail})", "无法建立安全连接（{detail}）"),
+    "driver.busy": ("busy ({detail})", "忙（{detail}）"),
+    "driver.settings": ("the settings do not fit ({detail})", "配置不符（{detail}）"),
+    "driver.internal": (
+        "internal fault of the driver; the log has the details, please report it",
+        "驱动程序内部错误；详见日志，请报告",
+    ),
+    "driver.connected": ("connected", "已连接"),
+    "driver.not_yet": ("not yet connected", "尚未连接"),
+    "driver.half_open": (
+        "the connection stands, but nothing answers any more; it is made again",
+        "连接仍在，但已无任何应答；正在重新连接",
+    ),
+    "driver.poller_replaced": (
+        "reading had stopped ({why}); it was started again",
+        "采集已停顿（{why}），现已重新启动",
+    ),
 }

@@ -7,6 +7,35 @@ TEXTS = {
         "超过站点文件上限 {most} 字节；是否选错了文件？",
     ),
     "settings.encoding": ("not UTF-8; save the file as UTF-8", "不是 UTF-8 编码；请另存为 UTF-8"),
+    "settings.not_a_file": ("not a regular file", "不是普通文件"),
+    "settings.tab": ("a tab stands here; YAML indents with spaces only", "此处有制表符；YAML 只能用空格缩进"),
+    "settings.character": (
+        "the character {character} may not stand in a YAML file; delete it",
+        "YAML 文件中不允许字符 {character}；请删除",
+    ),
+    "settings.too_deep": ("nested deeper than {most} levels", "嵌套超过 {most} 层"),
+    "settings.include.missing": (
+        "there is no file {file} to include; the name counts from the folder of this file",
+        "要包含的文件 {file} 不存在；文件名以本文件所在文件夹为起点",
+    ),
+    "settings.include.loop": ("these files include each other: {way}", "文件循环包含：{way}"),
+    "settings.include.files": ("more than {most} files are included", "包含的文件超过 {most} 个"),
+    "settings.include.name": (
+        "include takes a file name or a list of file names",
+        "include 后应为文件名或文件名列表",
+    ),
+    "settings.include.mapping": (
+        "{file} holds no mapping; only keys and their values can be put in here",
+        "{file} 不是映射；此处只能放入键和值",
+    ),
+    "settings.include.list": (
+        "{file} holds no list; as an item of a list, include takes a file that is a list itself",
+        "{file} 不是列表；作为列表项时，include 的文件本身应为列表",
+    ),
+    "settings.include.twice": (
+        "{key} stands in two of the included files, last in {file}; keep one",
+        "{key} 出现在两个包含文件中，后者为 {file}；请只保留一个",
+    ),
     "settings.syntax": ("not readable as YAML: {what}", "YAML 语法错误：{what}"),
     "settings.unfolds": ("anchors unfold to more than {most} nodes", "锚点展开后超过 {most} 个节点"),
     "settings.tag": ("the tag {tag} is not taken; write plain values only", "不接受标签 {tag}；只写普通值"),
@@ -93,6 +122,15 @@ TEXTS = {
         "{limit} does not fit the signal, which is in {unit}",
         "{limit} 与信号单位 {unit} 不符",
     ),
+    "settings.totaliser": (
+        "a totaliser needs either rollover or digits",
+        "totaliser 须写 rollover 或 digits 其中之一",
+    ),
+    "settings.text_signal": (
+        "{tag} is a text; alarms and computed values need a number",
+        "{tag} 是文本；报警和计算值需要数字",
+    ),
+    "settings.state_twice": ("the value {value} stands twice among the states", "states 中数值 {value} 重复"),
     "settings.no_limit": ("{when} needs a limit", "{when} 需要限值 limit"),
     "settings.no_against": ("{when} needs `against`", "{when} 需要 against"),
     "settings.limits_cross": (
@@ -119,23 +157,6 @@ TEXTS = {
         "unknown time zone {zone}; write for instance Asia/Shanghai",
         "未知时区 {zone}；例如应写 Asia/Shanghai",
     ),
-    "settings.curve_order": (
-        "outdoor temperatures must fall strictly from row to row",
-        "室外温度必须逐行严格下降",
-    ),
-    "settings.curve_rises": (
-        "the supply temperature must not fall when it gets colder",
-        "室外温度降低时供水温度不得下降",
-    ),
-    "settings.curve_return": (
-        "the return temperature must be below the supply temperature",
-        "回水温度必须低于供水温度",
-    ),
-    "settings.curve_range": (
-        "{value} °C: allowed are 20 to {most:g} °C",
-        "{value} °C：允许范围 20 至 {most:g} °C",
-    ),
-    "settings.clamps": ("min must be below max", "min 必须低于 max"),
     "settings.secret.reference": (
         "a secret stands here only by reference; write ${{credential:NAME}} or ${{env:NAME}} (in quotes inside {{ }}),"
         " NAME of letters, digits, _, . and -",

@@ -83,6 +83,32 @@ TEXTS = {
         "make room on the disk",
         "运行日志无法写入：{reason}。采集与报警继续，操作命令被拒绝；请清理磁盘空间",
     ),
+    "store.cap.near": (
+        "the samples take {percent} % of the room they may have ({used_mb} of {cap_mb} MB); at 100 % the oldest are deleted",
+        "采样数据已占允许空间的 {percent}%（{used_mb} / {cap_mb} MB），达到 100% 时将删除最早的数据",
+    ),
+    "store.cap.good": (
+        "the samples take {percent} % of the room they may have: there is room again",
+        "采样数据占允许空间的 {percent}%，空间已恢复",
+    ),
+    "store.cap.passed": (
+        "the room for samples is used up ({used_mb} of {cap_mb} MB): the samples of {day} were deleted "
+        "before their time; every destination had received them",
+        "采样数据空间已满（{used_mb} / {cap_mb} MB）：{day} 的数据提前删除，各目标均已接收",
+    ),
+    "store.cap.gap": (
+        "the room for samples is used up ({used_mb} of {cap_mb} MB): the samples of {day} were deleted "
+        "although {destinations} had not received them",
+        "采样数据空间已满（{used_mb} / {cap_mb} MB）：{day} 的数据已删除，而 {destinations} 尚未接收",
+    ),
+    "store.cap.summary": (
+        "the room for samples is used up ({used_mb} of {cap_mb} MB): the summaries of {month} were deleted",
+        "采样数据空间已满（{used_mb} / {cap_mb} MB）：{month} 的统计数据已删除",
+    ),
+    "store.day_damaged": (
+        "the samples of {day} are damaged ({file}: {reason}); what can be read of them is kept",
+        "{day} 的采样数据文件损坏（{file}：{reason}），可读部分已保留",
+    ),
     "store.history_failed": (
         "samples could not be written: {reason}",
         "采样数据无法写入：{reason}",

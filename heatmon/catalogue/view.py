@@ -1,20 +1,17 @@
 """Texts of the terminal page."""
 
 TEXTS = {
-    "view.path_up": (
-        "{path} receives ({rows} rows, {hours} h behind, {parked} set aside)",
-        "{path} 接收正常（积压 {rows} 行、{hours} 小时，搁置 {parked} 行）",
-    ),
-    "view.path_behind": (
-        "{path} DOES NOT RECEIVE: {rows} rows, {hours} h behind, {parked} set aside",
-        "{path} 未接收：积压 {rows} 行、{hours} 小时，搁置 {parked} 行",
-    ),
     "view.tag": ("tag", "测点"),
     "view.name": ("name", "名称"),
     "view.value": ("value", "数值"),
     "view.unit": ("unit", "单位"),
     "view.quality": ("quality", "质量"),
     "view.age": ("age", "时龄"),
+    "view.last_good": ("last good", "上次正常"),
+    "view.last_error": ("last error", "上次错误"),
+    "view.ago": ("{what} ({age} ago)", "{what}（{age} 前）"),
+    "view.request": ("read by", "读取请求"),
+    "view.next_attempt": ("asked again in", "下次读取"),
     "view.alarms": ("alarms", "报警"),
     "view.no_alarms": ("no active alarms", "无活动报警"),
     "view.journal": ("journal", "日志"),

@@ -26,7 +26,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "watch": "heatmon.cli.watch",
     "journal": "heatmon.cli.journal",
     "reload": "heatmon.cli.reload",
-    "forward": "heatmon.cli.forward",
+    "curve": "heatmon.cli.curve",
 }
 
 
@@ -71,7 +71,7 @@ def _names(language: str) -> dict[str, str]:
     from heatmon.core.authority import ENGINE_VERBS
 
     names = {name: render(f"cli.{name}", "zh" if language == "zh" else "en") for name in BUILT_IN}
-    for verb in ENGINE_VERBS.keys() - BUILT_IN.keys():
+    for verb in ENGINE_VERBS:
         names[verb.replace("_", "-")] = render("cli.command", "zh" if language == "zh" else "en", verb=verb)
     for point in entry_points(group="heatmon.verbs"):
         names[point.name] = render(f"cli.{point.name}", "zh" if language == "zh" else "en")

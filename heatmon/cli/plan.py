@@ -57,7 +57,9 @@ def _print_station(spec: StationSpec, plans: dict[tuple[str, str], ReadPlan], de
             )
         )
         for request in requests:
-            print(f"    {request.text}: {', '.join(request.tags)}")
+            message = request.message
+            text = request.text if message is None else render(message.code, language, **message.params)
+            print(f"    {text}: {', '.join(request.tags)}")
     for link, members in by_link.items():
         seconds = worst_cycle_s(members, dead)
         print(render("cli.plan.cycle", language, link=link, dead=min(dead, _units(members)), seconds=seconds))

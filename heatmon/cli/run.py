@@ -22,6 +22,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runtime", type=Path, default=default_runtime(), help=render("cli.arg.runtime", language)
     )
+    parser.add_argument("--history-cap-mb", type=_megabytes, help=render("cli.arg.history_cap", language))
+
+
+def _megabytes(text: str) -> int:
+    """Whole megabytes, at least one."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: a whole number of megabytes, at least 1")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,7 +46,15 @@ def run(args: argparse.Namespace) -> int:
         paths = ", ".join(str(path) for path in args.dirs)
         print(render("cli.no_station", language, path=paths), file=sys.stderr)
         return 1
-    daemon = Daemon(args.dirs, state=args.state, runtime=args.runtime, clock=Clock(), language=language)
+    cap_bytes = None if args.history_cap_mb is None else args.history_cap_mb << 20
+    daemon = Daemon(
+        args.dirs,
+        state=args.state,
+        runtime=args.runtime,
+        clock=Clock(),
+        language=language,
+        history_cap_bytes=cap_bytes,
+    )
     try:
         run_loop(daemon.run())
     except (StoreError, SocketTaken) as error:

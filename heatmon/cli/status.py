@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from typing import Any
 
 from heatmon.catalogue import language_of, render
 from heatmon.cli.ask import add_daemon_arguments, answer_text, ask
@@ -35,16 +34,17 @@ def run(args: argparse.Namespace) -> int:
 
     from heatmon.view import station_view, tag_view
 
-    console = Console()
+    console, language = Console(), language_of()
+    found = False
     for status in stations:
-        console.print(
-            tag_view(_tag(status, args.tag)) if args.tag else station_view(status, [], language_of())
-        )
+        if not args.tag:
+            console.print(station_view(status, [], language))
+            continue
+        for signal in (*status["tags"], *status["derived"]):
+            if signal["id"] == args.tag:
+                found = True
+                console.print(tag_view(signal, language))
+    if args.tag and not found:
+        print(render("refused.tag", language, tag=args.tag), file=sys.stderr)
+        return 1
     return 0
-
-
-def _tag(status: dict[str, Any], tag: str) -> dict[str, Any]:
-    for signal in (*status["tags"], *status["derived"]):
-        if signal["id"] == tag:
-            return dict(signal)
-    return {"id": tag}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from heatmon.core.input import JsonScalar
 from heatmon.core.signals import SignalInfo, Signals
 
 TICK_NS = 10_000_000_000
@@ -39,6 +40,9 @@ class Calculator(Protocol):
 
     def tick(self, now_ns: int) -> None:
         """Compute the outputs for this instant (a multiple of TICK_NS) and put them."""
+
+    def drain(self) -> Sequence[tuple[str, Mapping[str, JsonScalar]]]:
+        """What happened since the last call and belongs into the journal: (code, fields), in order."""
 
     def dump(self) -> Mapping[str, Any]:
         """State for the checkpoint: JSON types only, versioned by the engine."""

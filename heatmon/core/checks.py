@@ -19,7 +19,7 @@ def build(spec: StationSpec) -> tuple[Calculator, ...]:
     if spec.pressure is not None:
         calculators.append(PressureCheck(spec, spec.pressure))
     if spec.curve is not None:
-        calculators.append(CurveCheck(spec.curve))
+        calculators.append(CurveCheck(spec, spec.curve))
     if spec.water is not None:
         calculators.append(WaterCheck(spec, spec.water))
     return tuple(calculators)

@@ -17,15 +17,7 @@ from heatmon.core import commands
 from heatmon.core.alarm import AlarmPoint
 from heatmon.core.calculator import TICK_NS, Calculator
 from heatmon.core.checks import build
-from heatmon.core.compile import (
-    COMMUNICATION,
-    Column,
-    Plan,
-    compile_alarms,
-    compile_plans,
-    path_signal,
-    signal_infos,
-)
+from heatmon.core.compile import COMMUNICATION, Column, Plan, compile_alarms, compile_plans, signal_infos
 from heatmon.core.condition import NEVER
 from heatmon.core.effect import Effects, Event, Reply
 from heatmon.core.input import (
@@ -37,7 +29,7 @@ from heatmon.core.input import (
     JsonScalar,
     Lifecycle,
     LinkChange,
-    PathChange,
+    SystemNotice,
 )
 from heatmon.core.lifecycle import State
 from heatmon.core.link import LinkWatch
@@ -105,13 +97,15 @@ class Engine:
         ]
         self._fill = self.table.index["permit.fill"]
         self.table.put(self._fill, float(self.permit.active), GOOD, self._now)
-        for destination in spec.destinations:
-            self.table.put(self.table.index[path_signal(destination.id)], 0.0, GOOD, self._now)
         n = len(self.table.infos)
         self._unsure = [0] * n
         self._last = [math.nan] * n
         self._last_ns = [0] * n
         self._moved_ns = [0] * n
+
+    def last_good_ns(self, signal: int) -> int | None:
+        """Station time at which a tag last had a value that was good or uncertain; None: never."""
+        return self._last_ns[signal] or None
 
     # -- the step ------------------------------------------------------------------------------
 
@@ -166,6 +160,8 @@ class Engine:
     def _tick(self, now: int) -> Scan:
         for calculator in self.calculators:
             calculator.tick(now)
+            for code, fields in calculator.drain():
+                self._emit(code, fields)
         for point in self._derived_points:
             point.update(self.table, now, self._emit)
         table, span = self.table, self._derived
@@ -186,6 +182,8 @@ class Engine:
         if plan is None or scan.origin is Origin.BACKFILL:
             # Late data never raises, clears or dates an alarm; a plan that is gone has no judge.
             return
+        if scan.exact or plan.exact:
+            self._keep_exact(scan, plan)
         self._judge(scan, plan, now)
         table = self.table
         for signal, calculator in plan.feeds:
@@ -194,6 +192,15 @@ class Engine:
         for point in plan.points:
             if point.awake:
                 point.update(table, now, emit)
+
+    def _keep_exact(self, scan: Scan, plan: Plan) -> None:
+        """Texts and whole numbers that no float holds, beside the columns, as of the latest scan."""
+        exact = self.table.exact
+        for i in plan.exact:
+            exact.pop(i, None)
+        plan.exact = [plan.rows[column][0] for column in scan.exact]
+        for column, what in scan.exact.items():
+            exact[plan.rows[column][0]] = what
 
     def _judge(self, scan: Scan, plan: Plan, now: int) -> None:
         """Wire quality becomes judged quality: range, rate, standing still.
@@ -233,6 +240,10 @@ class Engine:
         for point in column.points:
             point.awake = True
         if quality < FIRST_BAD and not column.low <= value <= column.high:
+            if isinstance(self.table.exact.get(i), str):
+                self._last_ns[i] = self._moved_ns[i] = now
+                self.table.put(i, value, quality, now)
+                return
             quality = _outside(value, column.high)
         if quality >= FIRST_BAD:
             self.table.put(i, math.nan, quality, now)
@@ -275,10 +286,10 @@ class Engine:
                 )
             case Lifecycle():
                 self._lifecycle(item)
+            case SystemNotice():
+                self._emit(item.code, item.fields)
             case ConfigChange():
                 self._reconfigure(item, now)
-            case PathChange():
-                self._path(item, now)
 
     def _command(self, command: Command, now: int) -> None:
         answered = self._answered.get(command.id)
@@ -299,20 +310,7 @@ class Engine:
         if change.up:
             link.restored(now, self._emit)
         else:
-            link.lost(change.reason, now, self._emit)
-
-    def _path(self, change: PathChange, now: int) -> None:
-        """Trouble of an outward path is one alarm, whatever its causes are one after the other."""
-        signal = self.table.index.get(path_signal(change.path))
-        if signal is None or (change.what == "restored" and self.table.values[signal] == 0.0):
-            return
-        self._emit(f"path.{change.what}", {"path": change.path, **change.fields})
-        if change.what == "parked":
-            return
-        self.table.put(signal, float(change.what == "lost"), GOOD, now)
-        for point in self.points:
-            if signal in point.signals:
-                point.update(self.table, now, self._emit)
+            link.lost(change.reason, now, self._emit, change.params)
 
     def _lifecycle(self, item: Lifecycle) -> None:
         seconds = (item.to_ns - item.from_ns) // 1_000_000_000

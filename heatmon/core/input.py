@@ -6,7 +6,7 @@ Scans live in `heatmon.core.scan`; the passing of time is a step without an inpu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from heatmon.core.scan import Scan
@@ -66,13 +66,14 @@ class ConfigChange:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A link to devices was lost or is back, with the reason in words for engineers."""
+    """A link to devices was lost or is back. reason: a catalogue key, which `params` fill, or words."""
 
     link: str
     devices: tuple[str, ...]
     up: bool
     reason: str
     input_seq: int = 0
+    params: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +97,15 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
-class PathChange:
-    """An outward path (a destination of the settings) fell into trouble, is well again, or set lines aside.
+class SystemNotice:
+    """Something of the daemon itself that belongs in the station's journal: disk, history, damage.
 
-    fields: of the entry; ``why`` is the catalogue key of the trouble, the others fill its text.
+    code: the entry's code and catalogue key. fields: of the entry; `priority` says how urgent it is.
     """
 
-    path: str
-    what: Literal["lost", "restored", "parked"]
+    code: str
     fields: Mapping[str, JsonScalar]
     input_seq: int = 0
 
 
-Input = Scan | Command | ConfigChange | LinkChange | ClockStepped | Lifecycle | PathChange
+Input = Scan | Command | ConfigChange | LinkChange | ClockStepped | Lifecycle | SystemNotice

@@ -15,6 +15,7 @@ from heatmon.core.condition import NEVER
 from heatmon.core.input import JsonScalar
 
 Emit = Callable[[str, Mapping[str, JsonScalar]], None]
+NO_PARAMS: Final[Mapping[str, JsonScalar]] = {}
 QUIET_NS: Final = 600 * 1_000_000_000
 
 
@@ -31,8 +32,8 @@ class LinkWatch:
     quiet_until: int = 0
     count: int = 0
 
-    def lost(self, reason: str, now: int, emit: Emit) -> None:
-        """The link is down; being told so twice changes nothing."""
+    def lost(self, reason: str, now: int, emit: Emit, params: Mapping[str, JsonScalar] = NO_PARAMS) -> None:
+        """The link is down; being told so twice changes nothing. params: what fills the reason's text."""
         if self.down_since is not None:
             return
         self.down_since = now
@@ -40,7 +41,7 @@ class LinkWatch:
             self.count += 1
             return
         self.quiet_until, self.told = now + QUIET_NS, True
-        emit("link.lost", {"link": self.id, "reason": reason})
+        emit("link.lost", {**params, "link": self.id, "reason": reason})
 
     def restored(self, now: int, emit: Emit) -> None:
         """The link is up; the first connection after a start restores nothing."""

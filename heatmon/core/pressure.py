@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from heatmon.core.calculator import Calculator
+from heatmon.core.input import JsonScalar
 from heatmon.core.limits import empty_pressure_mpa
 from heatmon.core.quality import FIRST_UNCERTAIN, GOOD, Quality
 from heatmon.core.signals import SignalInfo, Signals
@@ -183,6 +184,10 @@ class PressureCheck:
         if not 50 * SECOND <= elapsed <= 120 * SECOND:
             return None
         return (after - before) * 60.0 * SECOND / elapsed
+
+    def drain(self) -> Sequence[tuple[str, Mapping[str, JsonScalar]]]:
+        """Nothing to tell the journal."""
+        return ()
 
     def dump(self) -> Mapping[str, Any]:
         """State for the checkpoint."""

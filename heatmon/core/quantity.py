@@ -69,7 +69,7 @@ class Quantity:
         return self.value if unit == self.unit else self.value * factors[self.unit] / factors[unit]
 
     def __str__(self) -> str:
-        return f"{self.value:g} {self.unit}"
+        return f"{self.value:.12g} {self.unit}"
 
 
 def canonical_unit(text: str) -> str:

@@ -26,10 +26,11 @@ class Signals:
     """Parallel columns over all signals of a station.
 
     values: NaN wherever the quality is bad. qualities: judged `Quality` codes. times_ns: station
-    time of the value (receive time of its scan, or when it was computed).
+    time of the value (receive time of its scan, or when it was computed). exact: what no float
+    holds: a text (its value is NaN and its quality good) or a large whole number (its value is near).
     """
 
-    __slots__ = ("index", "infos", "qualities", "times_ns", "values")
+    __slots__ = ("exact", "index", "infos", "qualities", "times_ns", "values")
 
     def __init__(self, infos: Sequence[SignalInfo]) -> None:
         self.infos = tuple(infos)
@@ -39,6 +40,7 @@ class Signals:
         self.values = [math.nan] * len(self.infos)
         self.qualities = [int(Quality.NOT_YET_READ)] * len(self.infos)
         self.times_ns = [0] * len(self.infos)
+        self.exact: dict[int, int | str] = {}
 
     def put(self, i: int, value: float, quality: int, now_ns: int) -> None:
         """Set one signal; a bad one holds NaN, whatever came with it."""

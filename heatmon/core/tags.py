@@ -30,7 +30,7 @@ def period_s(spec: StationSpec, tag_id: str) -> float:
 def fingerprint(spec: StationSpec, tag_id: str) -> str:
     """Changes with everything that changes what the tag's numbers mean, not with its id or texts."""
     tag = spec.tag(tag_id)
-    totaliser = None if tag.totaliser is None else [str(tag.totaliser.rollover), str(tag.totaliser.pulse)]
+    totaliser = None if tag.totaliser is None else [str(tag.rollover), str(tag.totaliser.pulse)]
     parts = [tag.device, dict(tag.address), tag.unit, totaliser]
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

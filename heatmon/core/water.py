@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from heatmon.core.burst import PumpRun, burst_limit_m3h, is_burst
 from heatmon.core.calculator import TICK_NS, Calculator
 from heatmon.core.circulation import circulation_m3h
+from heatmon.core.input import JsonScalar
 from heatmon.core.limits import pressure_ladder
 from heatmon.core.minutes import MINUTES, TICKS_A_MINUTE, Minutes, Window
 from heatmon.core.quality import FIRST_BAD, FIRST_UNCERTAIN, GOOD, Quality
@@ -36,7 +37,7 @@ class WaterCheck:
         self.base = settings.base
         self.inputs = () if settings.makeup_running is None else (settings.makeup_running,)
         tag = spec.tag(settings.makeup_totaliser)
-        rollover = None if tag.totaliser is None else tag.totaliser.rollover.to("m3")
+        rollover = None if tag.rollover is None else tag.rollover.to("m3")
         pulse = tag.totaliser.pulse.to("m3") if tag.totaliser and tag.totaliser.pulse else 0.0
         largest = max(2.0 * (settings.makeup_capacity_m3h or 0.0), settings.design_circulation_m3h)
         self._basis = fingerprint(spec, tag.id)
@@ -191,6 +192,10 @@ class WaterCheck:
     def _good(self, signal: int, below: int) -> float | None:
         value = self._signals.values[signal]
         return value if self._signals.qualities[signal] < below and math.isfinite(value) else None
+
+    def drain(self) -> Sequence[tuple[str, Mapping[str, JsonScalar]]]:
+        """Nothing to tell the journal."""
+        return ()
 
     def dump(self) -> Mapping[str, Any]:
         """State for the checkpoint, below 16 kB."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from array import array
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import nan
@@ -17,8 +18,9 @@ from typing import Final
 
 from heatmon.core.quality import Quality
 from heatmon.core.spec import Link
-from heatmon.driver import Block, DriverError, Notice, ReadPlan, Session
+from heatmon.driver import Block, DriverError, Message, Notice, ReadPlan, Session, Telling
 from heatmon.runtime.clock import SECOND, Clock
+from heatmon.runtime.silence import DeviceState, Silence
 from heatmon.runtime.ticker import Ticker, next_due
 
 log = logging.getLogger("heatmon.poller")
@@ -28,9 +30,10 @@ QUALITY_OF: Final = {
     "protocol": Quality.FOREIGN_REPLY,
     "busy": Quality.DEVICE_BUSY,
 }
-REST_FACTOR: Final = 10
-"""A silent device on a shared link is asked once in at least ten timeouts: at most 10 % of the line."""
-REST_MAX_S: Final = 300.0
+NOT_YET: Final = Message("driver.not_yet")
+CONNECTED: Final = Message("driver.connected")
+KEPT_NOTICES: Final = 100
+CLOSING_S: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -46,7 +49,7 @@ class GroupState:
     skipped: int = 0
     worst_late_ns: int = 0
     last_good_ns: int | None = None
-    last_error: str = ""
+    last_error: Message | None = None
     last_error_ns: int | None = None
 
     def empty(self, quality: Quality) -> Block:
@@ -58,20 +61,13 @@ class GroupState:
         return block
 
 
-@dataclass(slots=True)
-class DeviceState:
-    """Whether a device answers, and when a silent one is asked again."""
-
-    silent: bool = False
-    rest_s: float = 0.0
-    probe_ns: int = 0
-
-
 class Poller:
     """Polls all groups of one link.
 
-    deliver(device, group, due_ns, block): takes a block, at once. changed(up, reason): the link was
+    deliver(device, group, due_ns, block): takes a block, at once. changed(up, why): the link was
     lost or is back. notify(notice): a driver has learned something. Times are station time.
+
+    Queue `notices`: the newest 100, the oldest falls out; they are for people who ask.
     """
 
     def __init__(
@@ -84,10 +80,10 @@ class Poller:
         ticker: Ticker,
         offset_ns: int,
         deliver: Callable[[str, str, int, Block], None],
-        changed: Callable[[bool, str], None],
+        changed: Callable[[bool, Message], None],
         notify: Callable[[Notice], None],
     ) -> None:
-        self.link, self._session, self._clock, self._ticker = link, session, clock, ticker
+        self.link, self.session, self._clock, self._ticker = link, session, clock, ticker
         self._deliver, self._changed, self._notify = deliver, changed, notify
         now = clock.now_ns()
         self.groups = [
@@ -96,13 +92,20 @@ class Poller:
             for period in [int(seconds * SECOND)]
         ]
         self.devices = {group.plan.device: DeviceState() for group in self.groups}
+        self._silence = Silence(self.devices, clock.factor)
+        self.notices: deque[Notice] = deque(maxlen=KEPT_NOTICES)
         self.up = False
         self.told_lost = False
-        self.reason = "not yet connected"
+        self.reason = NOT_YET
         self.retry_ns = 0
         self.retry_s = 0.0
-        self.progress = 0
+        self._moves = 0
         self._connecting: asyncio.Task[None] | None = None
+
+    @property
+    def progress(self) -> int:
+        """Grows with each finished cycle, recorded failure, and answered request of a long read."""
+        return self._moves + (self.session.answered if isinstance(self.session, Telling) else 0)
 
     async def run(self) -> None:
         """Poll until cancelled; closes the link on the way out."""
@@ -113,11 +116,13 @@ class Poller:
                 await self._ticker.until(group.due_ns)
                 await self._cycle(group)
                 self._advance(group)
-                self.progress += 1
+                self._moves += 1
         finally:
-            if self._connecting is not None:
-                self._connecting.cancel()
-            await self._session.close()
+            if (connecting := self._connecting) is not None:
+                connecting.cancel()
+                # A driver that swallows cancellation is left behind, never waited for.
+                await asyncio.wait([connecting], timeout=CLOSING_S)
+            await self.session.close()
 
     def _advance(self, group: GroupState) -> None:
         """To the next instant of the grid; cycles that are over are skipped, never made up in a burst."""
@@ -131,82 +136,95 @@ class Poller:
 
     async def _cycle(self, group: GroupState) -> None:
         due, device = group.due_ns, self.devices[group.plan.device]
-        late = self._clock.now_ns() - due
-        if late > group.worst_late_ns:
-            group.worst_late_ns = late
+        began = self._clock.now_ns()
+        if began - due > group.worst_late_ns:
+            group.worst_late_ns = began - due
         if not self.up:
-            self._start_connecting()
             self._deliver_bad(group, due, Quality.LINK_DOWN)
             return
-        if device.silent and len(self.devices) > 1 and self._clock.now_ns() < device.probe_ns:
+        if device.silent and self._silence.rests(device, began):
             self._deliver_bad(group, due, Quality.TIMEOUT)
             return
         try:
             block = await self._read(group, device)
         except DriverError as error:
-            self._failed(group, device, error)
+            self._failed(group, device, error, began)
             self._deliver_bad(group, due, QUALITY_OF.get(error.kind, Quality.LINK_DOWN))
             return
-        device.silent, device.rest_s, self.retry_s = False, 0.0, 0.0
+        self._silence.answered(device)
+        self.retry_s = 0.0
         if self.told_lost:
             # A connection is no proof: the link is back when something has answered.
             self.told_lost = False
             log.info("link %s is back", self.link.id)
-            self._changed(True, "")
+            self._changed(True, CONNECTED)
         group.last_good_ns = self._clock.now_ns()
         self._deliver(group.plan.device, group.plan.group, due, block)
         self._pass_notices()
 
     async def _read(self, group: GroupState, device: DeviceState) -> Block:
         if device.silent and len(self.devices) > 1:
-            await self._session.probe(group.plan)
-        return await self._session.read(group.plan)
+            await self.session.probe(group.plan)
+        return await self.session.read(group.plan)
 
     def _deliver_bad(self, group: GroupState, due: int, quality: Quality) -> None:
         self._deliver(group.plan.device, group.plan.group, due, group.empty(quality))
 
-    def _failed(self, group: GroupState, device: DeviceState, error: DriverError) -> None:
-        group.last_error, group.last_error_ns = str(error), self._clock.now_ns()
+    def _failed(self, group: GroupState, device: DeviceState, error: DriverError, began_ns: int) -> None:
+        now = self._clock.now_ns()
+        group.last_error, group.last_error_ns = error.message, now
         self._pass_notices()
-        if error.scope == "device":
-            device.silent = True
-            timeout = group.plan.timeout_s
-            device.rest_s = min(REST_MAX_S, max(REST_FACTOR * timeout, 2 * device.rest_s))
-            # Timeouts are wall time under any clock, and so is the rest that follows from them.
-            device.probe_ns = self._clock.now_ns() + int(device.rest_s * SECOND * self._clock.factor)
-            return
-        self._lost(str(error))
+        if error.scope == "link":
+            self._lost(error.message, str(error))
+        elif error.kind == "timeout" and self._silence.missed(device, began_ns, now):
+            self._lost(Message("driver.half_open"), "two requests in a row unanswered")
 
-    def _lost(self, reason: str) -> None:
-        self.up, self.reason = False, reason
+    def _lost(self, why: Message, words: str) -> None:
+        self.up, self.reason = False, why
         if not self.told_lost:
             self.told_lost = True
-            log.warning("link %s lost: %s", self.link.id, reason)
-            self._changed(False, reason)
-        self.retry_s = min(self.link.backoff.max_s, max(self.link.backoff.first_s, 2 * self.retry_s))
+            log.warning("link %s lost: %s", self.link.id, words)
+            self._changed(False, why)
+        # At once, then at doubling intervals; only an answer resets them, not a connection.
         self.retry_ns = self._clock.now_ns() + int(self.retry_s * SECOND)
+        self.retry_s = min(self.link.backoff.max_s, max(self.link.backoff.first_s, 2 * self.retry_s))
+        self._start_connecting()
 
     def _start_connecting(self) -> None:
-        if self._connecting is None and self._clock.now_ns() >= self.retry_ns:
+        if self._connecting is None:
             self._connecting = asyncio.create_task(self._connect(), name=f"connect {self.link.id}")
 
     async def _connect(self) -> None:
+        """Try until it succeeds, whatever the groups' periods are."""
         try:
-            await self._session.close()
-            await self._session.connect()
-        except DriverError as error:
-            self._lost(str(error))
-        except Exception as error:
-            # A driver's own fault must not leave the link dead for ever.
-            log.exception("link %s: the driver failed while connecting", self.link.id)
-            self._lost(f"connect: internal fault of the driver: {error!r}")
-        else:
-            self.up, self.reason = True, ""
+            while not self.up:
+                await asyncio.sleep(self._clock.wall_s(self.retry_ns))
+                await self._try_to_connect()
         finally:
             self._connecting = None
 
+    async def _try_to_connect(self) -> None:
+        try:
+            await self.session.close()
+            await self.session.connect()
+        except DriverError as error:
+            self._lost(error.message, str(error))
+        except Exception as error:
+            # A driver's own fault must not leave the link dead for ever.
+            log.exception("link %s: the driver failed while connecting", self.link.id)
+            self._lost(Message("driver.internal"), f"connect: internal fault of the driver: {error!r}")
+        else:
+            self.up, self.reason = True, CONNECTED
+
+    def next_attempt_ns(self, group: GroupState) -> int:
+        """When the group's tags are asked for again at the earliest, as things stand."""
+        if not self.up:
+            return max(group.due_ns, self.retry_ns)
+        return max(group.due_ns, self._silence.next_ns(self.devices[group.plan.device]))
+
     def _pass_notices(self) -> None:
-        for notice in self._session.notices():
+        for notice in self.session.notices():
+            self.notices.append(notice)
             self._notify(notice)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from heatmon.core.quality import Quality, is_bad
+from heatmon.driver import Message, Notice, Telling
 from heatmon.runtime.clock import SECOND
 from heatmon.runtime.poller import GroupState, Poller
 from heatmon.runtime.station import StationShell
@@ -37,12 +38,14 @@ def station_status(shell: StationShell, pollers: Iterable[Poller], now_ns: int) 
 def _signal(shell: StationShell, i: int, now_ns: int) -> dict[str, Any]:
     signals = shell.engine.view().signals
     info, code = signals.infos[i], signals.qualities[i]
-    value = signals.values[i]
+    value: float | int | str | None = signals.exact.get(i, signals.values[i])
+    if is_bad(code) or (isinstance(value, float) and math.isnan(value)):
+        value = None
     return {
         "id": info.id,
         "unit": info.unit,
         "digits": info.digits,
-        "value": None if is_bad(code) or math.isnan(value) else value,
+        "value": value,
         "quality": code,
         "reason": Quality(code).name.lower(),
         "age_s": (now_ns - signals.times_ns[i]) / SECOND if signals.times_ns[i] else None,
@@ -53,29 +56,36 @@ def _tag(
     shell: StationShell, i: int, groups: dict[tuple[str, str], tuple[Poller, GroupState]], now_ns: int
 ) -> dict[str, Any]:
     tag = shell.engine.spec.tags[i]
-    signal = _signal(shell, shell.engine.view().signals.index[tag.id], now_ns)
+    number = shell.engine.view().signals.index[tag.id]
+    signal = _signal(shell, number, now_ns)
     signal["name"] = {"en": tag.name.en, "zh": tag.name.zh}
     signal["device"], signal["group"] = tag.device, tag.group
+    if state := next((state for state in tag.states if state.value == signal["value"]), None):
+        signal["state"] = {"en": state.en, "zh": state.zh}
     found = groups.get((tag.device, tag.group))
     if found is not None:
         poller, group = found
         signal |= {
-            "last_good_age_s": _age(group.last_good_ns, now_ns),
-            "last_error": group.last_error or (None if poller.up else poller.reason),
-            "request": next((r.text for r in group.plan.requests if tag.id in r.tags), None),
-            "next_attempt_s": _next_attempt(poller, group, now_ns),
+            "last_good_age_s": _age(shell.engine.last_good_ns(number), now_ns),
+            "last_error": _message(group.last_error or (None if poller.up else poller.reason)),
+            "last_error_age_s": _age(group.last_error_ns, now_ns),
+            "request": _request(group, tag.id),
+            "next_attempt_s": _next_attempt(poller, group, tag.id, now_ns),
         }
     return signal
 
 
-def _next_attempt(poller: Poller, group: GroupState, now_ns: int) -> float:
-    device = poller.devices[group.plan.device]
-    earliest = group.due_ns
-    if not poller.up:
-        earliest = max(earliest, poller.retry_ns)
-    elif device.silent:
-        earliest = max(earliest, device.probe_ns)
-    return max(0.0, (earliest - now_ns) / SECOND)
+def _request(group: GroupState, tag: str) -> dict[str, Any] | None:
+    request = next((request for request in group.plan.requests if tag in request.tags), None)
+    if request is None:
+        return None
+    return {"text": request.text, **(_message(request.message) or {})}
+
+
+def _next_attempt(poller: Poller, group: GroupState, tag: str, now_ns: int) -> float:
+    session = poller.session
+    rest = session.retry_s(tag) if isinstance(session, Telling) else None
+    return max(0.0, (poller.next_attempt_ns(group) - now_ns) / SECOND, rest or 0.0)
 
 
 def _link(poller: Poller, now_ns: int) -> dict[str, Any]:
@@ -83,9 +93,10 @@ def _link(poller: Poller, now_ns: int) -> dict[str, Any]:
         "id": poller.link.id,
         "driver": poller.link.driver,
         "up": poller.up,
-        "reason": poller.reason,
+        "reason": _message(poller.reason),
         "retry_s": None if poller.up else max(0.0, (poller.retry_ns - now_ns) / SECOND),
         "devices": {name: {"silent": device.silent} for name, device in poller.devices.items()},
+        "notices": [_message(notice) for notice in poller.notices],
         "groups": [
             {
                 "device": group.plan.device,
@@ -99,6 +110,11 @@ def _link(poller: Poller, now_ns: int) -> dict[str, Any]:
             for group in poller.groups
         ],
     }
+
+
+def _message(message: Message | Notice | None) -> dict[str, Any] | None:
+    """A text as data: whoever shows it renders it in the reader's language."""
+    return None if message is None else {"code": message.code, "params": dict(message.params)}
 
 
 def _age(moment_ns: int | None, now_ns: int) -> float | None:

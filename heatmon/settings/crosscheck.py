@@ -10,6 +10,7 @@ from heatmon.core.checks import build, named_limits
 from heatmon.core.compile import signal_infos
 from heatmon.core.quantity import DIMENSION, Quantity
 from heatmon.core.spec import Alarm, Level, StationSpec
+from heatmon.settings.curves import curve_problems, curve_tags
 from heatmon.settings.faults import nearest
 from heatmon.settings.marks import Mark, Path_, Problem
 
@@ -23,11 +24,12 @@ def crosscheck(spec: StationSpec) -> tuple[list[Problem], list[Problem]]:
     faults = [*_identities(spec), *_references(spec), *_timezone(spec), *_season(spec)]
     if faults:
         return faults, []
-    faults = [*_sections(spec), *_curve(spec)]
+    found, odd = curve_problems(spec)
+    faults = [*_sections(spec), *found]
     if not faults:
         units = {info.id: info.unit for info in signal_infos(spec, build(spec))}
         faults = [*_alarms(spec, units)]
-    warnings = list(_warnings(spec))
+    warnings = [*_warnings(spec), *odd]
     if not faults:
         faults.extend(_crossing(spec))
     return faults, warnings
@@ -38,7 +40,7 @@ def _problem(path: Path_, key: str, **params: object) -> Problem:
 
 
 def _identities(spec: StationSpec) -> Iterator[Problem]:
-    for section in ("links", "devices", "tags", "alarms", "persons", "destinations"):
+    for section in ("links", "devices", "tags", "alarms", "persons"):
         seen: set[str] = set()
         for i, item in enumerate(getattr(spec, section)):
             if item.id in seen:
@@ -73,18 +75,13 @@ def _references(spec: StationSpec) -> Iterator[Problem]:
         if not found:
             yield from _unknown(("tags", i, "group"), "group", tag.group, groups[tag.device])
     tags = [tag.id for tag in spec.tags]
-    for path, tag_id in _tag_references(spec):
+    for path, tag_id in tag_references(spec):
         yield from _unknown(path, "tag", tag_id, tags)
 
 
-def _tag_references(spec: StationSpec) -> Iterator[tuple[Path_, str]]:
-    if spec.curve is not None:
-        yield ("curve", "outdoor", "tag"), spec.curve.outdoor.tag
-        yield ("curve", "supply"), spec.curve.supply
-        if spec.curve.return_ is not None:
-            yield ("curve", "return"), spec.curve.return_
-        for i, pump in enumerate(spec.curve.pumps):
-            yield ("curve", "pumps", i), pump
+def tag_references(spec: StationSpec) -> Iterator[tuple[Path_, str]]:
+    """Every place in the sections that names a tag, with the tag."""
+    yield from curve_tags(spec)
     if spec.water is not None:
         for name in ("makeup_totaliser", "makeup_running", "circulation"):
             if (tag := getattr(spec.water, name)) is not None:
@@ -93,6 +90,17 @@ def _tag_references(spec: StationSpec) -> Iterator[tuple[Path_, str]]:
         yield ("pressure", "return"), spec.pressure.return_
         if spec.pressure.supply is not None:
             yield ("pressure", "supply"), spec.pressure.supply
+
+
+def alarm_references(spec: StationSpec) -> Iterator[tuple[Path_, str]]:
+    """Every place in the alarms that names a signal, with the signal."""
+    for i, alarm in enumerate(spec.alarms):
+        yield ("alarms", i, "signal"), alarm.signal
+        if alarm.against is not None:
+            yield ("alarms", i, "against"), alarm.against
+        for k, level in enumerate(alarm.levels):
+            if level.signal is not None:
+                yield ("alarms", i, "levels", k, "signal"), level.signal
 
 
 def _timezone(spec: StationSpec) -> Iterator[Problem]:
@@ -116,25 +124,6 @@ def _sections(spec: StationSpec) -> Iterator[Problem]:
                 section = "curve" if level.limit.startswith("temperature") else "pressure"
                 path: Path_ = ("alarms", i, "levels", k, "limit")
                 yield _problem(path, "settings.no_section", limit=level.limit, section=section)
-
-
-def _curve(spec: StationSpec) -> Iterator[Problem]:
-    if spec.curve is None:
-        return
-    curve, most = spec.curve, 60.0 if spec.curve.emitters == "floor" else 95.0
-    if curve.limits.min_c >= curve.limits.max_c:
-        yield _problem(("curve", "limits", "min"), "settings.clamps")
-    for i, point in enumerate(curve.points):
-        if not 20.0 <= point.supply_c <= most:
-            yield _problem(
-                ("curve", "points", i, "supply"), "settings.curve_range", value=point.supply_c, most=most
-            )
-        if point.return_c is not None and point.return_c >= point.supply_c:
-            yield _problem(("curve", "points", i, "return"), "settings.curve_return")
-        if i and point.outdoor_c >= curve.points[i - 1].outdoor_c:
-            yield _problem(("curve", "points", i, "outdoor"), "settings.curve_order")
-        elif i and point.supply_c < curve.points[i - 1].supply_c:
-            yield _problem(("curve", "points", i, "supply"), "settings.curve_rises")
 
 
 def _alarms(spec: StationSpec, units: dict[str, str]) -> Iterator[Problem]:

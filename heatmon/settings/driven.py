@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from heatmon.core.spec import SecretReference, StationSpec
-from heatmon.driver import Driver, PlanError, ReadPlan
+from heatmon.driver import Driver, Message, PlanError, ReadPlan
+from heatmon.settings.crosscheck import alarm_references, tag_references
 from heatmon.settings.marks import Path_, Problem
 from heatmon.settings.merge import Merged
 from heatmon.settings.secrets import references
@@ -78,8 +79,18 @@ def plan_reads(
             except PlanError as error:
                 for tag, why in error.faults.items():
                     path: Path_ = ("tags", number[tag], "address")
-                    problems.append(Problem(merged.mark(path), path, "settings.plan", (("why", why),)))
+                    said = why if isinstance(why, Message) else Message("settings.plan", {"why": why})
+                    problems.append(Problem(merged.mark(path), path, said.code, tuple(said.params.items())))
+    problems.extend(_texts_as_numbers(spec, plans, merged))
     return plans, [*problems, *_slow_lines(spec, plans, merged)]
+
+
+def _texts_as_numbers(spec: StationSpec, plans: Plans, merged: Merged) -> Iterator[Problem]:
+    """A text in an alarm or a computed value would never be above or below anything."""
+    texts = frozenset[str]().union(*(plan.texts for plan in plans.values()))
+    for path, tag in (*tag_references(spec), *alarm_references(spec)) if texts else ():
+        if tag in texts:
+            yield Problem(merged.mark(path), path, "settings.text_signal", (("tag", tag),))
 
 
 def _slow_lines(spec: StationSpec, plans: Plans, merged: Merged) -> Iterator[Problem]:

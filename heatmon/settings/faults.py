@@ -82,8 +82,16 @@ def problems_of(
     """pydantic's findings as problems without marks yet (mark is put by the caller from the path)."""
     nowhere = Mark("", 0, 0)
     found = []
-    for detail in error.errors(include_url=False):
+    details = error.errors(include_url=False)
+    faulty = {detail["loc"][:n] for detail in details for n in range(len(detail["loc"]))}
+    for detail in details:
+        if detail["type"] == "too_short" and detail["loc"] in faulty:
+            # Items that are wrong are not counted; they are told themselves.
+            continue
         path = (*prefix, *detail["loc"])
+        if detail["type"] == "union_tag_invalid":
+            # The word that names no member of the union, not the whole section, is at fault.
+            path = (*path, "kind")
         key, params = _translate(detail, path, known_keys)
         found.append(Problem(nowhere, path, key, tuple(params.items())))
     return found
@@ -112,7 +120,7 @@ def _translate(
         return "settings.type", {"value": value, "wanted": _Both(*_TYPES[kind])}
     if kind in ("literal_error", "union_tag_invalid"):
         return "settings.choice", {
-            "value": value,
+            "value": context.get("tag", value),
             "allowed": context.get("expected") or context.get("expected_tags"),
         }
     if kind == "string_pattern_mismatch":

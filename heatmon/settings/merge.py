@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from heatmon.core.spec import StationSpec
-from heatmon.settings.marks import Document, Mark, Path_, Problem, read_yaml
+from heatmon.settings.marks import Document, Mark, Path_, Problem
+from heatmon.settings.read import Budget, read_yaml, unfit
 
 SECTIONS: Final = tuple(StationSpec.model_fields)
-CONTINUED: Final = frozenset({"tags", "alarms", "devices", "links", "persons", "destinations"})
+CONTINUED: Final = frozenset({"tags", "alarms", "devices", "links", "persons"})
 """Lists that may be continued in another file."""
 NEEDED: Final = ("station", "tags")
 
@@ -48,21 +49,34 @@ class Merged:
 def merge_files(directory: Path) -> Merged:
     """Read a station folder; every fault becomes a problem, never an exception."""
     merged = Merged(str(directory))
+    budget = Budget()
     for file in sorted([*directory.glob("*.yaml"), *directory.glob("*.yml")]):
-        document = read_yaml(file, str(file))
-        merged.problems.extend(document.problems)
-        if document.data is None:
-            continue
-        if not isinstance(document.data, dict):
-            known = ", ".join(SECTIONS)
-            mark = document.values.get((), Mark(str(file), 1, 1))
-            merged.problems.append(Problem(mark, (), "settings.not_mapping", (("known", known),)))
-            continue
-        for section in document.data:
-            _take(merged, document, section)
+        _take_file(merged, file, budget, ())
     if not merged.problems:
         _complain_of_missing(merged, directory)
     return merged
+
+
+def _take_file(merged: Merged, file: Path, budget: Budget, trail: tuple[Path, ...]) -> None:
+    """One file's sections, then those of the files it includes at its top."""
+    document = read_yaml(file, str(file), trail=trail, budget=budget)
+    merged.problems.extend(document.problems)
+    if document.data is None:
+        return
+    if not isinstance(document.data, dict):
+        mark = document.values.get((), Mark(str(file), 1, 1))
+        params = (("known", ", ".join(SECTIONS)),)
+        merged.problems.append(Problem(mark, (), "settings.not_mapping", params))
+        return
+    for section in document.data:
+        _take(merged, document, section)
+    trail = (*trail, file.resolve())
+    for name, mark in document.includes:
+        included = file.parent / name
+        if (wrong := unfit(included, name, trail, budget)) is not None:
+            merged.problems.append(Problem(mark, ("include",), wrong[0], tuple(wrong[1].items())))
+        else:
+            _take_file(merged, included, budget, trail)
 
 
 def _complain_of_missing(merged: Merged, directory: Path) -> None:

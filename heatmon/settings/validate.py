@@ -35,27 +35,30 @@ def _known_keys(error: ValidationError, model: type[BaseModel]) -> dict[Path_, S
 
 
 def _fields_at(model: type[BaseModel], path: Path_) -> list[str]:
-    current: type[BaseModel] | None = model
+    """Keys known at a path; in it pydantic names the member of a union by its `kind`."""
+    current: list[type[BaseModel]] = [model]
     for part in path:
-        if isinstance(part, int) or current is None:
+        if isinstance(part, int):
             continue
-        current = _field_model(current, part)
-    if current is None:
-        return []
-    return [info.alias or name for name, info in current.model_fields.items()]
+        named = [one for one in current if _kind_of(one) == part]
+        current = named or [inner for one in current for inner in _models_at(one, part)]
+    fields = [info.alias or name for one in current for name, info in one.model_fields.items()]
+    return list(dict.fromkeys(fields))
 
 
-def _field_model(model: type[BaseModel], key: str) -> type[BaseModel] | None:
+def _kind_of(model: type[BaseModel]) -> str | None:
+    kind = model.model_fields.get("kind")
+    return None if kind is None else next(iter(getattr(kind.annotation, "__args__", ())), None)
+
+
+def _models_at(model: type[BaseModel], key: str) -> list[type[BaseModel]]:
     for name, info in model.model_fields.items():
         if (info.alias or name) == key:
-            return _inner_model(info.annotation)
-    return None
+            return _inner_models(info.annotation)
+    return []
 
 
-def _inner_model(annotation: Any) -> type[BaseModel] | None:
+def _inner_models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        if (found := _inner_model(argument)) is not None:
-            return found
-    return None
+        return [annotation]
+    return [model for argument in getattr(annotation, "__args__", ()) for model in _inner_models(argument)]

@@ -48,18 +48,20 @@ class Claims:
     `advance` is atomic and in the file when it returns; after a loss of power the last of them may be
     forgotten, so a destination must bear to get something twice. A damaged file is set aside and begun
     anew (`notices` says so): each destination then starts where its `claim` says.
-    Raises StoreError where the directory cannot be written.
+    The file is opened at the first use. Every method raises StoreError where it cannot be written.
     """
 
     def __init__(self, state: Path) -> None:
         self.path = state / FILE
         self.notices: tuple[Notice, ...] = ()
         self._lock = threading.Lock()
-        state.mkdir(parents=True, exist_ok=True)
-        try:
+        self._db: sqlite3.Connection | None = None
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._db is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             self._db = self._open()
-        except (sqlite3.Error, OSError) as error:
-            raise StoreError(f"{self.path}: {error}; the state directory must be writable") from None
+        return self._db
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -71,8 +73,9 @@ class Claims:
             self.path.rename(aside)
             for suffix in ("-wal", "-shm"):
                 self.path.with_name(FILE + suffix).unlink(missing_ok=True)
-            self.notices += (Notice("store.cursors_lost", {"aside": str(aside), "reason": str(error)}),)
-            log.exception("%s", self.notices[-1])
+            lost = Notice("store.cursors_lost", {"aside": str(aside), "reason": str(error)}, "P3")
+            self.notices += (lost,)
+            log.exception("%s", lost)
             return _connect(self.path)
 
     def claim(self, destination: str, stream: str = HISTORY, start: Cursor = BEGIN) -> Cursor:
@@ -110,8 +113,8 @@ class Claims:
 
     def held(self, stream: str | None = None) -> list[Claim]:
         """All claims, or those in one stream."""
-        with self._lock:
-            rows = self._db.execute(
+        with self._locked() as db:
+            rows = db.execute(
                 "select destination, stream, day, position from claim"
                 " where stream = coalesce(?, stream) order by destination, stream",
                 (stream,),
@@ -123,23 +126,31 @@ class Claims:
         return min((claim.cursor for claim in self.held(stream)), default=None)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; the next use opens it again."""
         with self._lock:
-            self._db.close()
+            if self._db is not None:
+                self._db.close()
+                self._db = None
+
+    @contextmanager
+    def _locked(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._connected()
+            except (sqlite3.Error, OSError) as error:
+                hint = "the state directory must be writable"
+                raise StoreError(f"{self.path}: {error}; {hint}") from None
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+        with self._locked() as db:
+            db.execute("begin immediate")
             try:
-                self._db.execute("begin immediate")
-                try:
-                    yield self._db
-                    self._db.execute("commit")
-                finally:
-                    if self._db.in_transaction:
-                        self._db.execute("rollback")
-            except sqlite3.Error as error:
-                raise StoreError(f"{self.path}: {error}") from None
+                yield db
+                db.execute("commit")
+            finally:
+                if db.in_transaction:
+                    db.execute("rollback")
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -105,10 +105,14 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something people must be told once: a catalogue key and what fills its text."""
+    """Something people must be told once: a catalogue key and what fills its text.
+
+    priority: P2 to P4 where it belongs in the journals too (`heatmon.core.input.SystemNotice`), else empty.
+    """
 
     code: str
     params: Mapping[str, str | int] = field(default_factory=dict)
+    priority: str = ""
 
     def __str__(self) -> str:
         return render(self.code, "en", **self.params)

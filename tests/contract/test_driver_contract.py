@@ -1,252 +1,126 @@
 """What every driver must do: connect, fail in words, come back, end at once, leave nothing behind.
 
-To test another driver, add a bench: something that starts a server, gives a plan and breaks things.
+To test another driver, add a bench (`benches.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from heatmon.core.quality import Quality
-from heatmon.core.spec import Device, Group, Link, Tag
-from heatmon.driver import DriverError, ReadPlan, Session
-from heatmon_drivers.modbus import DRIVER
-from heatmon_simulators.modbus import faults
-from heatmon_simulators.modbus.bank import Area, RegisterBank, holding_registers
-from heatmon_simulators.modbus.tcp import ModbusServer
-
-WORDS = {"en": "x", "zh": "x"}
+from heatmon.driver import DriverError
+from tests.contract.benches import GOOD, Bench, modbus_bench, opcua_bench
+from tests.opcua_server import ServerThread
 
 
-class Bench:
-    """A Modbus server on one framing, a session to it, and a plan over registers 0..9."""
-
-    def __init__(self, server: ModbusServer, bank: RegisterBank, framing: str) -> None:
-        self.server, self.bank = server, bank
-        kind = "tcp" if framing == "tcp" else "rtu_over_tcp"
-        self.link = Link.model_validate(
-            {
-                "id": "lan",
-                "driver": "modbus",
-                "options": {
-                    "transport": {"kind": kind, "host": "127.0.0.1", "port": server.port},
-                    "timeout": "200 ms",
-                    "quiet_after_fault": "10 ms",
-                },
-            }
-        )
-        self.session: Session = DRIVER.open(self.link)
-
-    def plan(self, unit: int = 1, registers: range = range(10), **options: int) -> ReadPlan:
-        group = {"id": "g", "period": "1 s"}
-        device = {"id": f"plc{unit}", "link": "lan", "options": {"unit": unit} | options, "groups": [group]}
-        tags = [
-            {"id": f"t{n}", "device": f"plc{unit}", "group": "g", "name": WORDS, "address": {"register": n}}
-            for n in registers
-        ]
-        return DRIVER.plan(
-            self.link,
-            Device.model_validate(device),
-            Group.model_validate(group),
-            [Tag.model_validate(tag) for tag in tags],
-        )
-
-
-@asynccontextmanager
-async def bench(framing: str) -> AsyncIterator[Bench]:
-    bank = holding_registers([1000 + n for n in range(50)])
-    async with ModbusServer({1: bank, 2: bank}, framing="tcp" if framing == "tcp" else "rtu") as server:
-        made = Bench(server, bank, framing)
-        try:
-            yield made
-        finally:
-            await made.session.close()
-
-
-@pytest.fixture(params=["tcp", "rtu"])
-async def modbus(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
-    async with bench(request.param) as made:
+@pytest.fixture(params=["modbus tcp", "modbus rtu", "opcua poll", "opcua subscribe"])
+async def bench(request: pytest.FixtureRequest, opcua_server: ServerThread) -> AsyncIterator[Bench]:
+    protocol, kind = request.param.split()
+    async with modbus_bench(kind) if protocol == "modbus" else opcua_bench(opcua_server, kind) as made:
         yield made
 
 
-GOOD = [1000.0 + n for n in range(10)]
-
-
-async def good(modbus: Bench) -> bool:
-    block = await modbus.session.read(modbus.plan())
+async def good(bench: Bench) -> bool:
+    block = await bench.session.read(bench.plan())
     return list(block.values) == GOOD and set(block.qualities) == {Quality.GOOD}
 
 
-async def test_connects_and_reads(modbus: Bench) -> None:
-    await modbus.session.connect()
-    assert await good(modbus)
+async def test_connects_and_reads(bench: Bench) -> None:
+    await bench.session.connect()
+    assert await good(bench)
+    await bench.session.probe(bench.plan())
 
 
-async def test_reading_before_connecting_is_a_driver_error(modbus: Bench) -> None:
+async def test_reading_before_connecting_is_a_driver_error(bench: Bench) -> None:
     with pytest.raises(DriverError) as caught:
-        await modbus.session.read(modbus.plan())
+        await bench.session.read(bench.plan())
     assert caught.value.phase == "read"
 
 
-async def test_a_refused_connection_is_told(modbus: Bench) -> None:
-    async with modbus.server.offline():
+async def test_a_refused_connection_is_told(bench: Bench) -> None:
+    async with bench.offline():
         with pytest.raises(DriverError) as caught:
-            await modbus.session.connect()
+            await bench.session.connect()
     assert (caught.value.phase, caught.value.kind, caught.value.scope) == ("connect", "refused", "link")
 
 
-async def test_an_illegal_address_spoils_only_its_own_tag_and_is_told_once(modbus: Bench) -> None:
-    modbus.bank.illegal.add((Area.HOLDING, 4))
-    await modbus.session.connect()
-    plan = modbus.plan()
+async def test_a_wrong_address_spoils_only_its_own_tag_and_is_told_once(bench: Bench) -> None:
+    wrong = bench.wrong()
+    await bench.session.connect()
+    plan = bench.plan([0, 1, 2, wrong, 5, 6])
     for _ in range(3):
-        block = await modbus.session.read(plan)
-        assert block.qualities[4] == Quality.NO_SUCH_ADDRESS
-        assert [v for n, v in enumerate(block.values) if n != 4] == [v for n, v in enumerate(GOOD) if n != 4]
-    notices = list(modbus.session.notices())
-    assert [notice.tags for notice in notices] == [("t4",)]
-    assert not list(modbus.session.notices())
+        block = await bench.session.read(plan)
+        assert list(block.qualities) == [0, 0, 0, Quality.NO_SUCH_ADDRESS, 0, 0]
+        assert [v for v in block.values if v == v] == [1000.0, 1001.0, 1002.0, 1005.0, 1006.0]
+    assert [notice.tags for notice in bench.session.notices()] == [(f"t{wrong}",)]
+    assert not list(bench.session.notices())
 
 
-async def test_a_busy_device_gives_qualities_and_no_numbers(modbus: Bench) -> None:
-    await modbus.session.connect()
-    with modbus.server.fault(faults.exception(6)):
-        block = await modbus.session.read(modbus.plan())
-    assert set(block.qualities) == {Quality.DEVICE_BUSY}
-    assert all(value != value for value in block.values)
-    assert await good(modbus)
-
-
-async def test_a_silent_unit_is_told_as_a_device_and_the_others_go_on(modbus: Bench) -> None:
-    await modbus.session.connect()
-    with modbus.server.fault(faults.silence(unit=2)):
+async def test_a_silent_device_is_told_and_read_again_over_the_next_connection(bench: Bench) -> None:
+    await bench.session.connect()
+    async with bench.silent():
         with pytest.raises(DriverError) as caught:
-            await modbus.session.read(modbus.plan(unit=2))
-        assert (caught.value.kind, caught.value.scope) == ("timeout", "device")
-        assert await good(modbus)
+            await bench.session.read(bench.plan())
+        assert caught.value.kind == "timeout"
+    await bench.session.connect()
+    assert await good(bench)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        faults.wrong_unit(7),
-        faults.wrong_function(4),
-        faults.wrong_byte_count(2),
-        faults.duplicate(),
-        faults.truncate(5),
-        faults.reset(),
-    ],
-    ids=["wrong_unit", "wrong_function", "wrong_byte_count", "duplicate", "truncate", "reset"],
-)
-async def test_what_is_no_answer_never_yields_a_number_and_never_shifts_later_ones(
-    modbus: Bench, fault: faults.Fault
-) -> None:
-    await modbus.session.connect()
-    plans = [modbus.plan(registers=range(n, n + 5)) for n in (0, 20, 40)]
-    with modbus.server.fault(fault):
-        for plan in plans:
-            await right_or_error(modbus, plan)
-    for plan in plans * 2:
-        await right_or_error(modbus, plan)
-    await modbus.session.connect()
-    assert await good(modbus)
-
-
-async def right_or_error(modbus: Bench, plan: ReadPlan) -> bool:
-    """Read; whatever is good must be right. False when the read was refused as a whole."""
-    try:
-        block = await modbus.session.read(plan)
-    except DriverError:
-        await asyncio.sleep(0)
-        try:
-            await modbus.session.connect()
-        except DriverError:
-            return False
-        return False
-    for tag, value, quality in zip(plan.tags, block.values, block.qualities, strict=True):
-        if quality == Quality.GOOD:
-            assert value == 1000 + int(tag[1:])
-    return True
-
-
-async def test_a_late_answer_is_never_taken_for_the_next_one(modbus: Bench) -> None:
-    await modbus.session.connect()
-    with modbus.server.fault(faults.late(0.25, times=1)):
-        with pytest.raises(DriverError):
-            await modbus.session.read(modbus.plan(registers=range(5)))
-        for first in (20, 40, 10):
-            await right_or_error(modbus, modbus.plan(registers=range(first, first + 5)))
-
-
-async def test_an_idle_close_by_the_server_is_no_error(modbus: Bench) -> None:
-    await modbus.session.connect()
-    assert await good(modbus)
-    modbus.server.cut_all()
+async def test_an_idle_close_by_the_server_is_no_error(bench: Bench) -> None:
+    await bench.session.connect()
+    assert await good(bench)
+    bench.cut()
     await asyncio.sleep(0.05)
-    assert await good(modbus)
+    assert await good(bench)
 
 
-async def test_cancelled_in_mid_read_ends_at_once_and_leaves_the_line_safe(modbus: Bench) -> None:
-    await modbus.session.connect()
-    with modbus.server.fault(faults.silence()):
-        task = asyncio.create_task(modbus.session.read(modbus.plan()))
+async def test_cancelled_in_mid_read_ends_at_once_and_leaves_the_line_safe(bench: Bench) -> None:
+    await bench.session.connect()
+    before = bench.requests()
+    async with bench.silent():
+        task = asyncio.create_task(bench.session.read(bench.plan()))
         async with asyncio.timeout(10):
-            while not modbus.server.record.total:  # noqa: ASYNC110  the record has no event to wait for
+            while bench.requests() == before:  # noqa: ASYNC110  the record has no event to wait for
                 await asyncio.sleep(0.001)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    await modbus.session.connect()
-    assert await good(modbus)
+    await bench.session.connect()
+    assert await good(bench)
 
 
-async def test_closed_twice_in_peace_and_nothing_is_left(modbus: Bench) -> None:
+async def test_closed_twice_in_peace_and_nothing_is_left(bench: Bench) -> None:
     def descriptors() -> int:
         return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
-    before_tasks = asyncio.all_tasks()
-    await modbus.session.connect()
-    await modbus.session.close()
-    await modbus.session.close()
+    async def tasks() -> int:
+        await asyncio.sleep(0.05)
+        return len(asyncio.all_tasks())
+
+    before_tasks = await tasks()
+    await bench.session.connect()
+    assert await good(bench)
+    await bench.session.close()
+    await bench.session.close()
+    await tasks()
     before = descriptors()
     for _ in range(20):
-        await modbus.session.connect()
-        await modbus.session.close()
-        await modbus.session.close()
-    await asyncio.sleep(0.05)
+        await bench.session.connect()
+        await bench.session.read(bench.plan())
+        await bench.session.close()
+        await bench.session.close()
+    left = await tasks()
     assert descriptors() <= before + 1
-    assert asyncio.all_tasks() == before_tasks
+    assert left == before_tasks
 
 
-async def test_nothing_is_ever_written_to_a_plant(modbus: Bench) -> None:
-    await modbus.session.connect()
-    await modbus.session.read(modbus.plan())
-    await modbus.session.probe(modbus.plan())
-    assert not modbus.server.record.writes
-    assert set(modbus.server.record.functions) <= {1, 2, 3, 4}
-
-
-async def campaign(reads: int, framing: str) -> None:
-    async with bench(framing) as modbus:
-        plans = [modbus.plan(registers=range(n, n + 5)) for n in range(0, 45, 5)]
-        await modbus.session.connect()
-        right = 0
-        with modbus.server.fault(faults.mixed(7, 0.05)):
-            for n in range(reads):
-                right += await right_or_error(modbus, plans[n % len(plans)])
-        assert right > reads / 4
-
-
-@pytest.mark.parametrize("framing", ["tcp", "rtu"])
-async def test_no_wrong_value_through_a_faulty_wire(framing: str) -> None:
-    await campaign(2000, framing)
-
-
-@pytest.mark.soak
-async def test_no_wrong_value_in_a_million_reads() -> None:
-    await campaign(1_000_000, "tcp")
+async def test_nothing_is_ever_written_to_a_plant(bench: Bench) -> None:
+    await bench.session.connect()
+    await bench.session.read(bench.plan())
+    await bench.session.probe(bench.plan())
+    assert bench.requests()
+    assert not bench.forbidden()

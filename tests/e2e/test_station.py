@@ -137,3 +137,13 @@ async def test_a_second_daemon_on_the_same_state_is_refused(tmp_path: Path) -> N
         except StoreError:
             return
         raise AssertionError("two daemons on one state directory")
+
+
+async def test_a_damaged_day_of_samples_stops_no_start_and_stands_in_the_journal(tmp_path: Path) -> None:
+    async with station(tmp_path, Clock(1.0)):
+        pass
+    for file in (tmp_path / "state" / "history").glob("*.db"):
+        file.write_bytes(b"no database at all" * 1000)
+    async with station(tmp_path, Clock(1.0)) as (_daemon, client, _server):
+        entries = await until(client, saw("store.day_damaged", priority="P2"))
+        assert "gap" in [entry["code"] for entry in entries]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -24,7 +25,7 @@ class ModbusDriver:
         """As `heatmon.driver.Driver.plan`."""
         return make_plan(link, device, group, tags)
 
-    def open(self, link: Link) -> Session:
+    def open(self, link: Link, folder: Path | None = None) -> Session:
         """As `heatmon.driver.Driver.open`."""
         # pymodbus is imported when a link is opened, not when settings are checked.
         from heatmon_drivers.modbus.session import ModbusSession

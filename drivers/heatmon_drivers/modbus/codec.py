@@ -1,86 +1,35 @@
-"""From register bytes to numbers: a table of types, and decoders compiled once for each request.
+"""From register bytes to numbers and texts: decoders compiled once for each request.
 
 Word and byte orders come down to two switches. With the bytes of every 16-bit word exchanged, CDAB
 is plain little-endian and BADC plain big-endian; without, ABCD is big- and DCBA little-endian. The
-same holds for 64 bits. So each request is unpacked by at most four precompiled structs.
+same holds for 64 bits. So each request is unpacked by at most four precompiled structs. What does not
+fit into this (texts, mixed orders, integers that a float cannot hold) is taken one by one afterwards.
 """
 
 from __future__ import annotations
 
 import struct
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, nan
-from typing import Final
+from typing import Final, Protocol
 
 from heatmon.core.quality import Quality
 from heatmon_drivers.modbus.current_loop import CurrentLoop
+from heatmon_drivers.modbus.kinds import MIXED, ORDERS, STRING, TYPES, wire_places
 
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """How many words a type takes, its struct code, and what turns the raw number into a plain one."""
-
-    words: int
-    code: str
-    convert: Callable[[int], float | None] | None = None
-
-
-def _bcd(digits: int) -> Callable[[int], float | None]:
-    def convert(raw: int) -> float | None:
-        nibbles = [(raw >> 4 * k) & 15 for k in range(digits)]
-        return None if max(nibbles) > 9 else float(sum(n * 10**k for k, n in enumerate(nibbles)))
-
-    return convert
-
-
-def _sign_magnitude(raw: int) -> float:
-    return float(-(raw & 0x7FFF) if raw & 0x8000 else raw)
-
-
-def _hhmm(raw: int) -> float | None:
-    """Decimal 1430 is 14:30, in minutes of the day; 2400 is legal."""
-    hours, minutes = divmod(raw, 100)
-    return float(60 * hours + minutes) if minutes < 60 and hours <= 24 else None
-
-
-def _ddmm(raw: int) -> float | None:
-    """Decimal 1505 is 15 May; kept as day × 100 + month, checked."""
-    day, month = divmod(raw, 100)
-    return float(raw) if 1 <= day <= 31 and 1 <= month <= 12 else None
-
-
-TYPES: Final = {
-    "int16": Type(1, "h"),
-    "uint16": Type(1, "H"),
-    "int32": Type(2, "i"),
-    "uint32": Type(2, "I"),
-    "int64": Type(4, "q"),
-    "uint64": Type(4, "Q"),
-    "float16": Type(1, "e"),
-    "float32": Type(2, "f"),
-    "float64": Type(4, "d"),
-    "bcd16": Type(1, "H", _bcd(4)),
-    "bcd32": Type(2, "I", _bcd(8)),
-    "sm16": Type(1, "H", _sign_magnitude),
-    "hhmm": Type(1, "H", _hhmm),
-    "ddmm": Type(1, "H", _ddmm),
-    "bit": Type(1, "H"),
-    "uint8_high": Type(1, "H", lambda raw: float(raw >> 8)),
-    "uint8_low": Type(1, "H", lambda raw: float(raw & 255)),
-    "int8_high": Type(1, "H", lambda raw: float((raw >> 8) - ((raw >> 8) > 127) * 256)),
-    "int8_low": Type(1, "H", lambda raw: float((raw & 255) - ((raw & 255) > 127) * 256)),
-}
-# order -> (exchange the bytes of each word first, struct's byte order)
-ORDERS: Final = {"ABCD": (False, ">"), "CDAB": (True, "<"), "BADC": (True, ">"), "DCBA": (False, "<")}
+EXACT_FROM: Final = 2.0**53
+"""From here on not every whole number is a float64."""
+Exact = dict[int, int | str]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One tag inside a request: which column, at which word, of which type and order.
 
-    plain: taken as it stands (`plain`), decided once because it is asked for every sample.
+    shift, mask: the part of the raw number that is meant. plain: taken as it stands (`plain`), decided
+    once because it is asked for every sample. words: registers it takes. encoding: of a text.
     """
 
     column: int
@@ -89,16 +38,25 @@ class Field:
     order: str
     scale: float = 1.0
     offset: float = 0.0
-    bit: int | None = None
+    shift: int = 0
     mask: int | None = None
     sentinels: frozenset[int] = frozenset()
     plain: bool = False
     loop: CurrentLoop | None = None
+    words: int = 1
+    encoding: str = "ascii"
 
 
 def plain(type_name: str, scale: float, offset: float, sentinels: frozenset[int]) -> bool:
     """Whether a value is taken as it stands: a float without scale, offset and sentinels."""
     return TYPES[type_name].code in "fd" and scale == 1.0 and offset == 0.0 and not sentinels
+
+
+class _Aside(Protocol):
+    """A field that is taken by itself, after the structs."""
+
+    def take(self, data: bytes, values: array[float], qualities: bytearray, exact: Exact) -> None:
+        """Put its value, quality, and exact value where it has one."""
 
 
 class Decoder:
@@ -109,10 +67,14 @@ class Decoder:
         self._passes: list[tuple[bool, struct.Struct, tuple[Field, ...], int | None]] = []
         for swap, order in ORDERS.values():
             rest = sorted(
-                (f for f in fields if ORDERS[f.order] == (swap, order)), key=lambda field: field.word
+                (f for f in fields if _in_structs(f) and ORDERS[f.order] == (swap, order)),
+                key=lambda field: field.word,
             )
             while rest:
                 rest = self._add(swap, order, rest)
+        self._asides: list[_Aside] = [_Text(field) for field in fields if field.type == STRING]
+        self._asides += [_Mixed(field) for field in fields if field.order in MIXED]
+        self._asides += [_Wide(field) for field in fields if _is_wide(field)]
 
     def _add(self, swap: bool, order: str, fields: list[Field]) -> list[Field]:
         """One struct over as many fields as do not overlap; the others are for the next one."""
@@ -128,7 +90,7 @@ class Decoder:
         self._passes.append((swap, struct.Struct(code), tuple(taken), _run(taken)))
         return left
 
-    def decode(self, data: bytes, values: array[float], qualities: bytearray) -> None:
+    def decode(self, data: bytes, values: array[float], qualities: bytearray, exact: Exact) -> None:
         """Put every field's value and quality; `data` holds exactly `words` words."""
         swapped: bytes | None = None
         for swap, form, fields, run in self._passes:
@@ -149,6 +111,21 @@ class Decoder:
                     values[column] = raw
                 else:
                     values[column], qualities[column] = finish(field, raw)
+        for aside in self._asides:
+            aside.take(data, values, qualities, exact)
+
+
+def _in_structs(field: Field) -> bool:
+    return field.type != STRING and field.order not in MIXED
+
+
+def _is_wide(field: Field) -> bool:
+    return (
+        TYPES[field.type].code in "qQ"
+        and field.mask is None
+        and field.loop is None
+        and (field.scale, field.offset) == (1.0, 0.0)
+    )
 
 
 def _run(fields: Sequence[Field]) -> int | None:
@@ -159,14 +136,12 @@ def _run(fields: Sequence[Field]) -> int | None:
 
 
 def finish(field: Field, raw: float) -> tuple[float, int]:
-    """Sentinel, bit, mask, conversion, scale: a value and its quality."""
+    """Sentinel, part, conversion, scale: a value and its quality."""
     if raw in field.sentinels:
         return nan, Quality.SENTINEL
-    if field.bit is not None:
-        return float(int(raw) >> field.bit & 1), Quality.GOOD
     value: float | None = raw
     if field.mask is not None:
-        value = int(raw) & field.mask
+        value = int(raw) >> field.shift & field.mask
     elif (convert := TYPES[field.type].convert) is not None:
         value = convert(int(raw))
     if value is None:
@@ -175,6 +150,75 @@ def finish(field: Field, raw: float) -> tuple[float, int]:
         return nan, fault
     value = value * field.scale + field.offset
     return (value, Quality.GOOD) if isfinite(value) else (nan, Quality.NOT_A_NUMBER)
+
+
+class _Mixed:
+    """A 64-bit number in one of the orders that no struct knows."""
+
+    def __init__(self, field: Field) -> None:
+        self._field, self._bytes = field, _Bytes(field)
+        self._form = struct.Struct(">" + TYPES[field.type].code)
+
+    def take(self, data: bytes, values: array[float], qualities: bytearray, _exact: Exact) -> None:
+        """As `_Aside.take`."""
+        (raw,) = self._form.unpack(self._bytes.of(data))
+        column = self._field.column
+        if isfinite(raw):
+            values[column], qualities[column] = finish(self._field, raw)
+        else:
+            values[column], qualities[column] = nan, Quality.NOT_A_NUMBER
+
+
+class _Wide:
+    """A whole number beyond 2⁵³: the column holds the nearest float, the side table the number itself."""
+
+    def __init__(self, field: Field) -> None:
+        self._column, self._bytes = field.column, _Bytes(field)
+        kind = TYPES[field.type]
+        self._signed, self._convert = kind.code == "q", kind.convert
+
+    def take(self, data: bytes, values: array[float], _qualities: bytearray, exact: Exact) -> None:
+        """As `_Aside.take`; the value is there already."""
+        if abs(values[self._column]) >= EXACT_FROM:  # False for NaN
+            raw = int.from_bytes(self._bytes.of(data), "big", signed=self._signed)
+            number = raw if self._convert is None else self._convert(raw)
+            if number is not None:
+                exact[self._column] = number
+
+
+class _Text:
+    """Characters up to the first NUL, without the blanks that fill the field; the column stays NaN."""
+
+    def __init__(self, field: Field) -> None:
+        self._column, self._bytes, self._encoding = field.column, _Bytes(field), field.encoding
+        self._ends_at_zero = not field.encoding.startswith("utf-16")
+
+    def take(self, data: bytes, values: array[float], qualities: bytearray, exact: Exact) -> None:
+        """As `_Aside.take`."""
+        raw = self._bytes.of(data)
+        if self._ends_at_zero:
+            # What a device leaves behind the end is no text in any encoding.
+            raw = raw.partition(b"\0")[0]
+        try:
+            text = raw.decode(self._encoding).partition("\0")[0].strip(" ")
+        except UnicodeDecodeError:
+            text = "\0"
+        if text.isprintable():
+            values[self._column], qualities[self._column], exact[self._column] = nan, Quality.GOOD, text
+        else:
+            values[self._column], qualities[self._column] = nan, Quality.WRONG_TYPE
+
+
+class _Bytes:
+    """The bytes of one field, the most significant (or the first character) first."""
+
+    def __init__(self, field: Field) -> None:
+        first, words = 2 * field.word, field.words
+        self._places = tuple(first + place for place in wire_places(field.order, words))
+
+    def of(self, data: bytes) -> bytes:
+        """Picked from the reply."""
+        return bytes(data[place] for place in self._places)
 
 
 def decode_bits(data: bytes, fields: Sequence[Field], values: array[float], qualities: bytearray) -> None:

@@ -7,13 +7,14 @@ Only the four reading functions can be asked for: no other request can be built.
 from __future__ import annotations
 
 import struct
-from typing import Final, Protocol
+from collections import deque
+from typing import Final, Literal, Protocol
 
 from pymodbus.framer import FramerRTU
 from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest
 from pymodbus.pdu.register_message import ReadHoldingRegistersRequest, ReadInputRegistersRequest
 
-from heatmon_drivers.modbus.plan import BlockRead
+from heatmon_drivers.modbus.block import BlockRead
 
 REQUESTS: Final = {
     1: ReadCoilsRequest,
@@ -21,6 +22,10 @@ REQUESTS: Final = {
     3: ReadHoldingRegistersRequest,
     4: ReadInputRegistersRequest,
 }
+
+
+GIVEN_UP: Final = 32
+"""So many requests that nobody waits for any more are known by their ids; more silent units are rare."""
 
 
 class ForeignReplyError(Exception):
@@ -42,7 +47,12 @@ def request_pdu(read: BlockRead) -> bytes:
 
 
 class Framing(Protocol):
-    """Builds the frame of a request and takes its answer apart."""
+    """Builds the frame of a request and takes its answer apart.
+
+    has_ids: whether an answer shows which request it belongs to.
+    """
+
+    has_ids: bool
 
     def frame(self, read: BlockRead) -> bytes:
         """The bytes to send."""
@@ -59,11 +69,16 @@ class Framing(Protocol):
 
 
 class Mbap:
-    """Modbus TCP: transaction id, protocol 0, length, unit."""
+    """Modbus TCP: transaction id, protocol 0, length, unit.
 
-    def __init__(self) -> None:
+    ids: ``check``: an answer carries the id of its request; ``zero``: that or 0; ``ignore``: any.
+    """
+
+    def __init__(self, ids: Literal["check", "zero", "ignore"] = "check") -> None:
         self._transaction = 0
-        self._given_up: int | None = None
+        self._ids = ids
+        self.has_ids = ids == "check"
+        self._given_up: deque[int] = deque(maxlen=GIVEN_UP)
 
     def frame(self, read: BlockRead) -> bytes:
         """As `Framing.frame`."""
@@ -76,7 +91,7 @@ class Mbap:
         if len(received) < 9:
             return None
         transaction, protocol, length, unit, function, count = struct.unpack_from(">HHHBBB", received)
-        if protocol != 0 or transaction != self._transaction or unit != read.unit:
+        if protocol != 0 or unit != read.unit or not self._is_ours(transaction):
             raise ForeignReplyError(f"transaction {transaction}, protocol {protocol}, unit {unit}")
         _check_pdu(read, function, count, length - 1)
         if len(received) < length + 6:
@@ -87,24 +102,32 @@ class Mbap:
             raise DeviceRefusedError(count)
         return bytes(received[9:])
 
+    def _is_ours(self, transaction: int) -> bool:
+        if transaction == self._transaction or self._ids == "ignore":
+            return True
+        return self._ids == "zero" and transaction == 0
+
     def give_up(self) -> None:
         """The running request is given up; its answer may still come."""
-        self._given_up = self._transaction
+        if self.has_ids:
+            self._given_up.append(self._transaction)
 
     def dead_letter(self, received: bytearray) -> bool:
         """As `Framing.dead_letter`."""
-        if self._given_up is None or len(received) < 6:
+        if not self._given_up or len(received) < 6:
             return False
         transaction, protocol, length = struct.unpack_from(">HHH", received)
-        late = bool(transaction == self._given_up and protocol == 0 and len(received) >= length + 6)
+        late = transaction in self._given_up and protocol == 0 and len(received) >= length + 6
         if late:
             del received[: length + 6]
-            self._given_up = None
+            self._given_up.remove(transaction)
         return late
 
 
 class RtuFraming:
     """RTU: unit, PDU, checksum; no transaction id, so a doubtful connection is never reused."""
+
+    has_ids = False
 
     def frame(self, read: BlockRead) -> bytes:
         """As `Framing.frame`."""

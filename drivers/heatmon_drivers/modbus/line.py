@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import socket
 import ssl
+from pathlib import Path
 from typing import Final, cast
 
+from heatmon_drivers.modbus.block import BlockRead
+from heatmon_drivers.modbus.errors import FileFaultError
 from heatmon_drivers.modbus.framing import DeviceRefusedError, ForeignReplyError, Mbap, RtuFraming
 from heatmon_drivers.modbus.options import LinkOptions, Rtu, RtuOverTcp, Tcp, Tls
-from heatmon_drivers.modbus.plan import BlockRead
 
 KEEPALIVE_S: Final = 10
 BYTE_SIZE: Final = 8
@@ -24,8 +27,9 @@ class Line(asyncio.Protocol):
     the answer to a later request.
     """
 
-    def __init__(self, framing: Mbap | RtuFraming) -> None:
-        self._framing = framing
+    def __init__(self, framing: Mbap | RtuFraming, user_timeout_s: float) -> None:
+        self._framing, self._user_timeout_s = framing, user_timeout_s
+        self._stray: select.poll | None = None
         self._transport: asyncio.Transport | None = None
         self._read: BlockRead | None = None
         self._waiter: asyncio.Future[bytes] | None = None
@@ -43,6 +47,15 @@ class Line(asyncio.Protocol):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_S)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_S)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3)
+            # What was sent and never acknowledged: the kernel ends the connection, not after minutes.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * self._user_timeout_s))
+        if not self._framing.has_ids and sock is not None:
+            self.watch(sock.fileno())
+
+    def watch(self, descriptor: int) -> None:
+        """Look here for bytes that nobody asked for before each request; without ids nothing else tells."""
+        self._stray = select.poll()
+        self._stray.register(descriptor, select.POLLIN)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone: whoever waits is told at once."""
@@ -81,6 +94,9 @@ class Line(asyncio.Protocol):
         """
         if self._transport is None or self.closed:
             raise ConnectionResetError("closed by the other side")
+        if self._stray is not None and self._stray.poll(0):
+            self.abort()
+            raise ConnectionResetError("bytes that nobody asked for, or the end")
         loop = asyncio.get_running_loop()
         self._read, self._waiter = read, loop.create_future()
         timer = loop.call_later(timeout_s, self._give_up)
@@ -114,16 +130,19 @@ class Line(asyncio.Protocol):
 
 
 async def open_line(options: LinkOptions) -> Line:
-    """Connect. Raises OSError, TimeoutError or ssl.SSLError."""
+    """Connect. Raises OSError, TimeoutError, ssl.SSLError, FileFaultError, ValueError or termios.error."""
     loop = asyncio.get_running_loop()
     wire = options.transport
     async with asyncio.timeout(options.connect_timeout_s):
         if isinstance(wire, Rtu):
             return await _open_serial(loop, wire)
-        framing = RtuFraming() if isinstance(wire, RtuOverTcp) else Mbap()
+        framing = RtuFraming() if isinstance(wire, RtuOverTcp) else Mbap(options.transaction_id)
         context = _tls(wire) if isinstance(wire, Tls) else None
         assert isinstance(wire, Tcp | Tls | RtuOverTcp)
-        _, line = await loop.create_connection(lambda: Line(framing), wire.host, wire.port, ssl=context)
+        patience_s = max(options.connect_timeout_s, 2 * options.timeout_s)
+        _, line = await loop.create_connection(
+            lambda: Line(framing, patience_s), wire.host, wire.port, ssl=context
+        )
         return line
 
 
@@ -131,21 +150,35 @@ async def _open_serial(loop: asyncio.AbstractEventLoop, wire: Rtu) -> Line:
     # Imported here: only stations with a serial line pay for pyserial.
     from pymodbus.transport.serialtransport import SerialTransport
 
-    line = Line(RtuFraming())
+    line = Line(RtuFraming(), 0.0)
     transport = SerialTransport(
         loop, line, wire.device, wire.baudrate, BYTE_SIZE, PARITY[wire.parity], wire.stopbits, None
     )
     transport.setup()
+    line.watch(transport.sync_serial.fileno())
     # pymodbus tells the protocol in the loop's next turn; a line that is handed out must be ready.
     await asyncio.sleep(0)
     return line
 
 
 def _tls(wire: Tls) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=wire.ca)
+    """Our side of TLS. Raises FileFaultError for a file that is missing, unreadable or of another kind."""
+    for file in filter(None, (wire.ca, wire.certificate, wire.key)):
+        try:
+            Path(file).read_bytes()
+        except OSError as error:
+            raise FileFaultError(file, error.strerror or str(error)) from None
+    try:
+        context = ssl.create_default_context(cafile=wire.ca)
+    except ssl.SSLError as error:
+        raise FileFaultError(wire.ca, error.reason or str(error)) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if wire.certificate is not None:
-        context.load_cert_chain(wire.certificate, wire.key)
+        try:
+            # An encrypted key would be asked for on the terminal; here it is a fault of the settings.
+            context.load_cert_chain(wire.certificate, wire.key, password="")
+        except (ssl.SSLError, ValueError) as error:
+            raise FileFaultError(wire.key or wire.certificate, str(error)) from None
     return context
 
 

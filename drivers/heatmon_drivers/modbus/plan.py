@@ -1,102 +1,103 @@
-"""The read planner: few requests, no field split, nothing read that must not be.
+"""The read planner: few requests, no field split, nothing read that must not be. Pure.
 
-Pure. One request for each tag costs 25 to 35 times the CPU of blocks, so neighbours are merged, and
-gaps of up to `max_gap` registers are read along: they cost two bytes each, a request of its own a
-whole round trip.
+One request for each tag costs 25 to 35 times the CPU of blocks, so neighbours are merged. Among all
+ways of cutting the sorted tags into blocks that the device's rules allow, the cheapest in bytes and
+latency is taken (`heatmon_drivers.modbus.cost`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import accumulate, groupby
+from math import inf
 from typing import Final
 
+from heatmon.core.quantity import QuantityError
 from heatmon.core.spec import Device, Group, Link, Tag
-from heatmon.driver import PlanError, ReadPlan, Request
-from heatmon_drivers.modbus.codec import TYPES, Decoder, Field, plain
+from heatmon.driver import Message, PlanError, ReadPlan, Request
+from heatmon_drivers.modbus.block import BlockRead, Manner, Place, block_read
+from heatmon_drivers.modbus.codec import Field, plain
+from heatmon_drivers.modbus.cost import SILENCE_CHARACTERS, Cost, character_s, cost_of, silence_s
 from heatmon_drivers.modbus.current_loop import CurrentLoop
+from heatmon_drivers.modbus.kinds import STRING, TYPES, order_of
 from heatmon_drivers.modbus.options import Address, DeviceOptions, LinkOptions, Rtu, RtuOverTcp
+from heatmon_drivers.modbus.rules import FUNCTION, Rules, Span
 
-FUNCTION: Final = {"coil": 1, "discrete": 2, "holding": 3, "input": 4}
-BITS_PER_SERIAL_BYTE: Final = 11
-SILENCE_CHARACTERS: Final = 3.5
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A tag before it is put into a request: `first` to `last` register (or bit), inclusive."""
-
-    tag: str
-    function: int
-    first: int
-    last: int
-    field: Field
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class BlockRead:
-    """One request, compiled; compared by identity, because sessions look it up for every read.
-
-    `fields` count words (or bits) from `address`."""
-
-    unit: int
-    function: int
-    address: int
-    count: int
-    fields: tuple[Field, ...]
-    tags: tuple[str, ...]
-    decoder: Decoder | None
-
-    @property
-    def byte_count(self) -> int:
-        """Bytes of data in the reply."""
-        return 2 * self.count if self.function > 2 else (self.count + 7) // 8
+PARTS: Final = ("int16", "uint16", "int32", "uint32", "int64", "uint64", "bit")
+"""Types of which bits can be taken."""
 
 
 def make_plan(link: Link, device: Device, group: Group, tags: Sequence[Tag]) -> ReadPlan:
     """Plan one poll group. Raises PlanError naming every tag that cannot be read."""
     wire = LinkOptions.model_validate(link.options)
     unit = DeviceOptions.model_validate(device.options)
-    faults: dict[str, str] = {}
-    places = []
+    faults: dict[str, str | Message] = {}
+    places, texts = [], []
     for column, tag in enumerate(tags):
         address = Address.model_validate(tag.address)
-        place = _place(column, tag.id, address, unit)
-        if (fault := _fault(place, address, unit)) is not None:
+        fault = _contradiction(address) or _rollover(tag, address)
+        if fault is None:
+            place = _place(column, tag.id, address, unit)
+            fault = _unreachable(place, address, unit)
+            places.append(place)
+        if fault is not None:
             faults[tag.id] = fault
-        places.append(place)
+        if address.type == STRING:
+            texts.append(tag.id)
     if faults:
         raise PlanError(faults)
-    reads = merge(places, unit)
-    requests = tuple(_request(read, wire) for read in reads)
-    ids = tuple(tag.id for tag in tags)
-    return ReadPlan(device.id, group.id, ids, requests, wire.timeout_s, work=tuple(reads))
+    reads = merge(places, unit, cost_of(wire), character_s(wire))
+    return ReadPlan(
+        device.id,
+        group.id,
+        tuple(tag.id for tag in tags),
+        tuple(_request(read, wire) for read in reads),
+        wire.timeout_s if unit.timeout_s is None else unit.timeout_s,
+        work=tuple(reads),
+        texts=frozenset(texts),
+    )
+
+
+# -- one tag ---------------------------------------------------------------------------------------
 
 
 def _place(column: int, tag: str, address: Address, unit: DeviceOptions) -> Place:
     function = FUNCTION[address.area]
     bits = function < 3
     first = address.register_ - (unit.address_base if address.base is None else address.base)
-    words = 1 if bits else TYPES[address.type].words
+    words = 1 if bits else address.length or TYPES[address.type].words
     sentinels = _sentinels(address)
     raw = address.raw
     scale, offset = (address.scale, address.offset) if raw is None else raw.line()
     loop = CurrentLoop(raw.low, raw.high) if raw is not None and raw.ne43 else None
-    order = address.order or unit.order
+    shift, mask = _part(address)
+    # The device's order of words is that of its numbers; a text only follows its order of bytes.
+    order = address.order or order_of(unit.order, 1 if address.type == STRING else words)
     field = Field(
         column,
         0,
         address.type,
-        order if words > 1 or order in ("ABCD", "BADC") else "ABCD" if order == "CDAB" else "BADC",
+        order_of(order, words),
         scale,
         offset,
-        address.bit,
-        address.mask,
+        shift,
+        mask,
         sentinels,
         not bits and loop is None and plain(address.type, scale, offset, sentinels),
         loop,
+        words,
+        address.encoding,
     )
     return Place(tag, function, first, first + words - 1, field)
+
+
+def _part(address: Address) -> tuple[int, int | None]:
+    if address.bit is not None:
+        return address.bit, 1
+    if address.bits is not None:
+        return address.bits.first, (1 << address.bits.last - address.bits.first + 1) - 1
+    return 0, address.mask
 
 
 def _sentinels(address: Address) -> frozenset[int]:
@@ -107,82 +108,142 @@ def _sentinels(address: Address) -> frozenset[int]:
     return frozenset(s - wrap if signed and wrap // 2 <= s < wrap else s for s in address.sentinels)
 
 
-def _fault(place: Place, address: Address, unit: DeviceOptions) -> str | None:
-    if place.first < 0:
-        return f"register {address.register_} counted from 1: registers begin at 1"
-    if place.last > 65535:
-        return f"registers {place.first}..{place.last}: the last register is 65535"
-    if address.bit is not None and TYPES[address.type].words > 1:
-        return f"bit of a {address.type}: bits are taken from 16-bit types"
-    if place.last - place.first + 1 > unit.max_registers:
-        return f"{address.type} takes more registers than max_registers ({unit.max_registers})"
-    if unit.blocks and _block(place.first, place.last, unit) is None:
-        return f"registers {place.first}..{place.last} lie in none of the device's blocks"
+def _contradiction(address: Address) -> Message | None:
+    """What the parts of an address say against each other."""
+    kind, registers = TYPES[address.type], address.area in ("holding", "input")
+    part = address.bits.last if address.bits is not None else address.bit
+    if part is None and address.mask is not None:
+        part = address.mask.bit_length() - 1
+    if part is not None and (address.type not in PARTS or part >= 16 * kind.words):
+        return Message("modbus.plan.no_such_bit", {"bit": part, "type": address.type})
+    if registers and address.type == "bit" and address.bit is None:
+        return Message("modbus.plan.which_bit")
+    if not registers and address.type not in ("bit", "uint16"):
+        return Message("modbus.plan.bits_only", {"type": address.type, "area": address.area})
+    if address.order is not None and len(address.order) == 8 and kind.words != 4:
+        return Message("modbus.plan.long_order", {"order": address.order, "type": address.type})
     return None
 
 
-def _block(first: int, last: int, unit: DeviceOptions) -> int | None:
-    return next((k for k, b in enumerate(unit.blocks) if b.first <= first and last <= b.last), None)
-
-
-def merge(places: Sequence[Place], unit: DeviceOptions) -> list[BlockRead]:
-    """Blocks over all places: neighbours together as far as count, gap and block rules allow."""
-    reads: list[BlockRead] = []
-    current: list[Place] = []
-    for place in sorted(places, key=lambda p: (p.function, p.first, p.last)):
-        if current and not _fits(current, place, unit):
-            reads.append(block_read(current, unit.unit))
-            current = []
-        current.append(place)
-    if current:
-        reads.append(block_read(current, unit.unit))
-    return reads
-
-
-def _fits(current: Sequence[Place], place: Place, unit: DeviceOptions) -> bool:
-    first, last = current[0].first, max(p.last for p in current)
-    end = max(last, place.last)
-    most = unit.max_registers if place.function > 2 else unit.max_bits
-    return (
-        place.function == current[0].function
-        and end - first + 1 <= most
-        and place.first - last - 1 <= unit.max_gap
-        and (not unit.blocks or _block(first, end, unit) is not None)
+def _rollover(tag: Tag, address: Address) -> Message | None:
+    """A counter that must roll over later than its register can count would lose volume there."""
+    kind = TYPES[address.type]
+    if tag.rollover is None or kind.code in "fdes" or address.raw is not None or kind.words == 0:
+        return None
+    most = 10 ** (4 * kind.words) if address.type.startswith("bcd") else 1 << 16 * kind.words
+    if kind.code in "hiq":
+        most //= 2
+    if address.mask is not None or address.bits is not None:
+        most = (_part(address)[1] or 0) + 1
+    try:
+        rollover = tag.rollover.to(tag.unit)
+    except QuantityError as error:
+        return Message("modbus.plan.rollover_unit", {"why": str(error)})
+    reached = most * address.scale + address.offset
+    if rollover <= reached * (1 + 1e-9):
+        return None
+    return Message(
+        "modbus.plan.rollover",
+        {"rollover": f"{rollover:.12g}", "most": f"{reached:.12g}", "unit": tag.unit, "type": address.type},
     )
 
 
-def block_read(places: Sequence[Place], unit: int) -> BlockRead:
-    """One request over these places."""
-    first, last = places[0].first, max(place.last for place in places)
-    fields = tuple(_at(place.field, place.first - first) for place in places)
-    count = last - first + 1
-    function = places[0].function
-    decoder = Decoder(count, fields) if function > 2 else None
-    return BlockRead(unit, function, first, count, fields, tuple(place.tag for place in places), decoder)
+def _unreachable(place: Place, address: Address, unit: DeviceOptions) -> Message | None:
+    if place.first < 0:
+        return Message("modbus.plan.below_one", {"register": address.register_})
+    return Rules(unit, place.function).fault(place.first, place.last, address.type)
 
 
-def _at(field: Field, word: int) -> Field:
-    return replace(field, word=word)
+# -- many tags -------------------------------------------------------------------------------------
 
 
-def piece(read: BlockRead, begin: int, end: int) -> BlockRead:
-    """The fields `begin` to `end` - 1 of a block as a request of their own."""
-    places = []
-    for tag, field in zip(read.tags[begin:end], read.fields[begin:end], strict=True):
-        words = TYPES[field.type].words if read.function > 2 else 1
-        first = read.address + field.word
-        places.append(Place(tag, read.function, first, first + words - 1, field))
-    return block_read(places, read.unit)
+def merge(places: Sequence[Place], unit: DeviceOptions, cost: Cost, character_s: float) -> list[BlockRead]:
+    """The cheapest blocks over all places that the device's rules allow."""
+    manner = Manner(unit.unit, unit.read_rule == "from_zero", unit.read_rule == "whole_blocks", character_s)
+    reads: list[BlockRead] = []
+    order = sorted(places, key=lambda place: (place.function, place.first, place.last))
+    for function, group in groupby(order, key=lambda place: place.function):
+        rules = Rules(unit, function)
+        for part in _cut(_runs(list(group), rules), rules, cost):
+            span = rules.allowed(part.first, part.last)
+            assert span is not None, "places that no read reaches are faults of the plan"
+            reads.append(block_read(part.places, manner, span))
+    return reads
+
+
+@dataclass(slots=True)
+class _Run:
+    """Places side by side without a hole, or what becomes one request."""
+
+    first: int
+    last: int
+    places: list[Place]
+
+
+def _runs(places: list[Place], rules: Rules) -> list[_Run]:
+    """Neighbours without a hole, as long as one read allows: cutting there only costs a request."""
+    runs: list[_Run] = []
+    for place in places:
+        if runs and place.first <= runs[-1].last + 1:
+            run, last = runs[-1], max(runs[-1].last, place.last)
+            if rules.allowed(run.first, last) is not None:
+                run.last = last
+                run.places.append(place)
+                continue
+        runs.append(_Run(place.first, place.last, [place]))
+    return runs
+
+
+def _cut(runs: list[_Run], rules: Rules, cost: Cost) -> list[_Run]:
+    """Runs joined to requests in the cheapest way: least[n] is what the first n runs cost at least."""
+    least, came_from = [0.0], [0]
+    reached = list(accumulate((run.last for run in runs), max))
+    for end in range(1, len(runs) + 1):
+        best, chosen, last = inf, end - 1, -1
+        for begin in range(end - 1, -1, -1):
+            if begin < end - 1 and _too_far(reached[begin], runs[begin + 1].first, rules.max_gap):
+                break
+            last = max(last, runs[begin].last)
+            span = rules.allowed(runs[begin].first, last)
+            if span is None:
+                break
+            price = least[begin] + cost.of(_data_bytes(rules.function, span))
+            if price < best:
+                best, chosen = price, begin
+        least.append(best)
+        came_from.append(chosen)
+    requests, end = [], len(runs)
+    while end:
+        part = runs[came_from[end] : end]
+        places = [place for run in part for place in run.places]
+        requests.append(_Run(part[0].first, max(run.last for run in part), places))
+        end = came_from[end]
+    return requests[::-1]
+
+
+def _too_far(reached: int, first: int, max_gap: int | None) -> bool:
+    return max_gap is not None and first - reached - 1 > max_gap
+
+
+def _data_bytes(function: int, span: Span) -> int:
+    count = span[1] - span[0] + 1
+    return 2 * count if function > 2 else (count + 7) // 8
+
+
+# -- what people see -------------------------------------------------------------------------------
 
 
 def _request(read: BlockRead, wire: LinkOptions) -> Request:
     serial = isinstance(wire.transport, Rtu | RtuOverTcp)
     sent, received = (8, 5 + read.byte_count) if serial else (12, 9 + read.byte_count)
-    what = "registers" if read.function > 2 else "bits"
     last = read.address + read.count - 1
+    what = "registers" if read.function > 2 else "bits"
     text = f"FC{read.function} unit {read.unit} {what} {read.address}..{last} ({read.count})"
-    seconds = wire.pause_between_requests_s
-    if isinstance(wire.transport, Rtu):
-        characters = sent + received + 2 * SILENCE_CHARACTERS
-        seconds += characters * BITS_PER_SERIAL_BYTE / wire.transport.baudrate
-    return Request(text, read.tags, sent, received, seconds)
+    params: dict[str, str | int] = {
+        "function": read.function, "unit": read.unit, "first": read.address, "last": last,
+        "count": read.count,
+    }  # fmt: skip
+    # On a serial line also the device keeps silent for 3.5 characters before it answers.
+    seconds = read.line_s + silence_s(wire) + SILENCE_CHARACTERS * character_s(wire)
+    message = Message(f"modbus.request.{what}", params)
+    return Request(text, read.tags, sent, received, seconds, message)

@@ -2,18 +2,22 @@
 
 from heatmon.core.spec.alarm import Alarm, Level, NamedLimit, Priority, When
 from heatmon.core.spec.base import Listed, Model, Words
-from heatmon.core.spec.checks import Curve, CurvePoint, Pressure, Water
-from heatmon.core.spec.destination import Destination
+from heatmon.core.spec.calendar import Calendar, CalendarYear
+from heatmon.core.spec.curve import AnyCurve, Curve, CurvePoint, Outdoor, TableCurve
 from heatmon.core.spec.plant import Device, Group, Link, Options, Range, Tag, Totaliser
+from heatmon.core.spec.pressure import Pressure
 from heatmon.core.spec.secret import Secret, SecretReference
 from heatmon.core.spec.station import Person, Season, Station, StationSpec
 from heatmon.core.spec.told import told
+from heatmon.core.spec.water import Water
 
 __all__ = [
     "Alarm",
+    "AnyCurve",
+    "Calendar",
+    "CalendarYear",
     "Curve",
     "CurvePoint",
-    "Destination",
     "Device",
     "Group",
     "Level",
@@ -22,6 +26,7 @@ __all__ = [
     "Model",
     "NamedLimit",
     "Options",
+    "Outdoor",
     "Person",
     "Pressure",
     "Priority",
@@ -31,6 +36,7 @@ __all__ = [
     "SecretReference",
     "Station",
     "StationSpec",
+    "TableCurve",
     "Tag",
     "Totaliser",
     "Water",

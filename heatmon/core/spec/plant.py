@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from heatmon.core.quantity import Quantity
 from heatmon.core.spec.base import (
     AnyQuantity,
     Id,
@@ -18,6 +19,7 @@ from heatmon.core.spec.base import (
     Words,
     written,
 )
+from heatmon.core.spec.told import told
 
 # Validated by the driver's own models (`heatmon.driver.Driver`), kept as plain data here.
 Options = Mapping[str, Any]
@@ -69,10 +71,27 @@ class Range(Model):
 
 
 class Totaliser(Model):
-    """A counter: how it rolls over. `rollover` is the first reading it never shows (10^digits)."""
+    """A counter: how it rolls over, said in one of two ways.
 
-    rollover: AnyQuantity
+    rollover: the first reading it never shows. digits: places before the decimal point on its display,
+    in the tag's unit, so that it rolls over at 10^digits. pulse: its smallest step.
+    """
+
+    rollover: AnyQuantity | None = None
+    digits: Annotated[int, Field(ge=1, le=15)] | None = None
     pulse: AnyQuantity | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.rollover is None) == (self.digits is None):
+            raise told("settings.totaliser")
+        return self
+
+
+class TagState(Words):
+    """What a number of an enumeration means, in both languages."""
+
+    value: int
 
 
 class Tag(Model):
@@ -81,6 +100,7 @@ class Tag(Model):
     address: where the driver finds it. unit: the unit after scaling. range: mandatory for a tag
     that an alarm watches. max_rate: fastest plausible change, per second, in the tag's unit.
     frozen: longest time it may stand still to the last digit. digits: decimals that people see.
+    states: of an enumeration, the words for its numbers; one that is not listed is shown as a number.
     """
 
     id: Id
@@ -94,4 +114,22 @@ class Tag(Model):
     frozen_s: Annotated[Seconds, Positive] | None = None
     totaliser: Totaliser | None = None
     digits: Annotated[int, Field(ge=0, le=6)] = 1
+    states: Listed[TagState] = ()
     renamed_from: Id | None = None
+
+    @model_validator(mode="after")
+    def _states_once(self) -> Self:
+        values = [state.value for state in self.states]
+        for value in values:
+            if values.count(value) > 1:
+                raise told("settings.state_twice", value=value)
+        return self
+
+    @property
+    def rollover(self) -> Quantity | None:
+        """The first reading that its counter never shows, if it is a counter."""
+        if self.totaliser is None:
+            return None
+        if self.totaliser.digits is not None:
+            return Quantity(10.0**self.totaliser.digits, self.unit)
+        return self.totaliser.rollover

@@ -9,9 +9,11 @@ from pydantic import AwareDatetime, Field, Strict
 from heatmon.core.input import Role
 from heatmon.core.spec.alarm import Alarm
 from heatmon.core.spec.base import M2, Id, Line, Listed, Metres, Model, Words, written
-from heatmon.core.spec.checks import Curve, Pressure, Water
-from heatmon.core.spec.destination import Destination
+from heatmon.core.spec.calendar import Calendar
+from heatmon.core.spec.curve import AnyCurve
 from heatmon.core.spec.plant import Device, Link, Tag
+from heatmon.core.spec.pressure import Pressure
+from heatmon.core.spec.water import Water
 
 
 class Season(Model):
@@ -50,12 +52,13 @@ class StationSpec(Model):
     links: Listed[Link] = ()
     devices: Listed[Device] = ()
     tags: Annotated[Listed[Tag], Field(min_length=1)]
-    curve: Curve | None = None
+    calendar: Calendar | None = None
+    curve: AnyCurve | None = None
+    curve_next: AnyCurve | None = None
     water: Water | None = None
     pressure: Pressure | None = None
     alarms: Listed[Alarm] = ()
     persons: Listed[Person] = ()
-    destinations: Listed[Destination] = ()
 
     def columns(self, device: str, group: str) -> tuple[Tag, ...]:
         """The tags of one plan, in the order of its columns everywhere: plan, scan, disk."""

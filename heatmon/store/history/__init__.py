@@ -10,20 +10,25 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from heatmon.core.scan import Scan
+from heatmon.store.claims import Claims
 from heatmon.store.cursor import BEGIN, Cursor
-from heatmon.store.history.day import PACKED, day_of, remove
+from heatmon.store.entry import Notice
+from heatmon.store.history.day import DAY_NS, PACKED, SECOND, day_of, name_of, rows_of, start_of
 from heatmon.store.history.pack import Packer, PackingError
 from heatmon.store.history.reader import HistoryReader
+from heatmon.store.history.retention import RAW_DAYS, Retention
 from heatmon.store.history.rows import Appended, Rows
 from heatmon.store.history.stored import Backlog, Columns, StoredScan
 
 log = logging.getLogger("heatmon.history")
 
-RETENTION_DAYS: Final = 730
+LOOK_NS: Final = 60 * SECOND
+"""How often it is looked whether something must go."""
 
 
 class History(HistoryReader):
@@ -32,18 +37,31 @@ class History(HistoryReader):
     `append` belongs to the loop's thread, `commit` and `maintain` to the writer's.
     Queue ``appended``: bound by the writer, which commits once a second and stops recording while the
     disk is full; overflow policy: the writer counts and drops samples, never events.
+    claims, raw_days, cap_bytes: as in `heatmon.store.history.retention`.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        claims: Claims | None = None,
+        *,
+        raw_days: int = RAW_DAYS,
+        cap_bytes: int | None = None,
+    ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
-        super().__init__(directory)
+        super().__init__(directory, self._note_damage)
         self._days.tidy()
         self._lock = threading.Lock()
         self._appended: list[Appended] = []
         self._rows: Rows | None = None
-        self._newest = max((file.stem for file in self._files()), default="")
+        self._newest = max((name_of(file) for file in self._files()), default="")
         self._packer: Packer | None = None
         self._unpackable: set[str] = set()
+        self._claims = claims
+        self._retention = Retention(directory, self._discard, claims, raw_days, cap_bytes)
+        self._looked_ns = 0
+        self._said: set[str] = set()
+        self._notices: list[Notice] = []
 
     def append(self, station: str, scan: Scan, tags: tuple[str, ...]) -> None:
         """Take a scan into the next commit; returns at once."""
@@ -71,45 +89,78 @@ class History(HistoryReader):
         self._newest = max(day, self._newest)
         if self._rows is None or self._rows.day != self._newest:
             self._close_rows()
-            self._rows = Rows(self.directory / f"{self._newest}.db")
+            self._rows = Rows(rows_of(self.directory, self._newest))
         return self._rows
 
-    def maintain(self, now_ns: int) -> None:
-        """Unlink days beyond the retention; pack one chunk of the oldest finished day."""
-        oldest = day_of(now_ns - RETENTION_DAYS * 86_400 * 1_000_000_000)
-        for file in self._files():
-            if file.stem < oldest and file.stem != self._newest:
-                self._give_up_packing(file.stem)
-                file.unlink(missing_ok=True)
-                remove(file)
-                log.info("history of %s is older than %d days and was deleted", file.stem, RETENTION_DAYS)
+    def maintain(self, now_ns: int) -> list[Notice]:
+        """Delete what must go; pack one chunk of the oldest finished day. Returns what people must know."""
+        if abs(now_ns - self._looked_ns) >= LOOK_NS:
+            self._looked_ns = now_ns
+            days = sorted({name_of(file) for file in self._files()})
+            self._notices += self._retention.apply(days, [], now_ns)
+            if self._claims is not None and self._claims.notices:
+                self._notices += self._claims.notices
+                self._claims.notices = ()
         self._pack()
+        while self._rows is not None and self._rows.set_aside:
+            self._note_damage(*self._rows.set_aside.pop())
+        notices, self._notices = self._notices, []
+        return notices
+
+    def _discard(self, day: str) -> None:
+        """Unlink a day, whatever there is of it."""
+        if self._packer is not None and self._packer.day == day:
+            self._give_up_packing()
+        for file in self.directory.glob(f"{day}*"):
+            file.unlink(missing_ok=True)
+
+    def _note_damage(self, file: Path, reason: str) -> None:
+        """Say it once for a file; every damaged place goes to the log."""
+        log.error("%s is damaged; what can be read of it is: %s", file.name, reason)
+        if file.name not in self._said:
+            self._said.add(file.name)
+            day = name_of(file)
+            span: dict[str, str | int] = {"from_ns": start_of(day), "to_ns": start_of(day) + DAY_NS}
+            params = {"day": day, "file": file.name, "reason": reason, **span}
+            self._notices.append(Notice("store.day_damaged", params, "P2"))
 
     def _pack(self) -> None:
-        rows = self._packer.rows if self._packer is not None else self._finished()
-        if rows is None:
-            return
-        try:
-            if self._packer is None:
-                self._packer = Packer(rows)
-            if self._packer.work() and self._packer.publish():
-                self._packer = None
-                log.info("history of %s is packed", rows.stem)
-        except (sqlite3.Error, PackingError, KeyError, OSError):
-            # Its rows stay as they are; the next start tries again.
-            self._unpackable.add(rows.stem)
-            self._give_up_packing(rows.stem)
-            log.exception("history of %s cannot be packed and stays as it is", rows.stem)
+        if self._packer is None and (day := self._finished()) is not None:
+            sources = [file for file in self._files() if name_of(file) == day]
+            self._try_packing(day, lambda: self._begin_packing(day, sources))
+        if self._packer is not None:
+            self._try_packing(self._packer.day, self._go_on_packing)
 
-    def _finished(self) -> Path | None:
+    def _begin_packing(self, day: str, sources: list[Path]) -> None:
+        self._packer = Packer(self.directory, day, sources, self._note_damage)
+
+    def _go_on_packing(self) -> None:
+        packer = self._packer
+        if packer is not None and packer.work() and packer.publish():
+            self._packer = None
+            log.info("history of %s is packed", packer.day)
+
+    def _try_packing(self, day: str, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except (sqlite3.Error, PackingError, KeyError, OSError) as error:
+            # Its rows stay as they are; the next start tries again.
+            self._unpackable.add(day)
+            self._give_up_packing()
+            log.exception("history of %s cannot be packed and stays as it is", day)
+            if not isinstance(error, OSError):
+                self._note_damage(rows_of(self.directory, day), str(error))
+
+    def _finished(self) -> str | None:
         """The oldest day that still has rows and gets no more."""
         for file in self._files():
-            if file.suffix != PACKED and file.stem < self._newest and file.stem not in self._unpackable:
-                return file
+            day = name_of(file)
+            if file.suffix != PACKED and day < self._newest and day not in self._unpackable:
+                return day
         return None
 
-    def _give_up_packing(self, day: str) -> None:
-        if self._packer is not None and self._packer.rows.stem == day:
+    def _give_up_packing(self) -> None:
+        if self._packer is not None:
             self._packer.close()
             self._packer = None
 

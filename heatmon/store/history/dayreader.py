@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Final
 
 from heatmon.store.history.chunk import unpack, unpack_marks
-from heatmon.store.history.day import PACKED
+from heatmon.store.history.day import PACKED, name_of, positions_given
 from heatmon.store.history.stored import PlanRow, Row
 
 WINDOW: Final = 5_000
 """Positions looked at in one transaction: some hundredths of a second on the slowest card."""
+UNREADABLE_MAX: Final = 200_000
+"""Positions on end that cannot be read: more than a damaged inner page can hide."""
 UNREADABLE: Final = (sqlite3.DatabaseError, ValueError, struct.error, zlib.error)
 """What damage looks like; a file system that refuses is none (`is_refusal`)."""
 _Scanned = tuple[int, int, int, int, bytes, int]
@@ -50,7 +52,7 @@ class DayReader(ABC):
     @property
     def day(self) -> str:
         """The day's name."""
-        return self.file.stem
+        return name_of(self.file)
 
     @property
     def current(self) -> bool:
@@ -93,36 +95,57 @@ class DayReader(ABC):
 class RowsDay(DayReader):
     """A day that may still get rows."""
 
+    def __init__(self, file: Path, told: Told) -> None:
+        super().__init__(file, told)
+        self._unreadable = 0
+        """How many positions on end could not be read."""
+
     def rows(self, station: str | None, after: int, limit: int) -> list[Row]:
         """As `DayReader.rows`, in windows of `WINDOW` positions."""
         end, found = self.last_position(), list[Row]()
-        wanted = json.dumps(self.ids(station))
-        while after < end and len(found) < limit:
+        wanted, self._unreadable = self._wanted(station), 0
+        while after < end and len(found) < limit and self._unreadable < UNREADABLE_MAX:
             upto = min(after + WINDOW, end)
             found += self._window(wanted, after, upto, limit - len(found))
             after = upto
         return found
 
+    def _wanted(self, station: str | None) -> str:
+        return json.dumps(self.ids(station))
+
     def _window(self, wanted: str, after: int, upto: int, limit: int) -> list[Row]:
         try:
-            return [Row._make(row) for row in self._select(wanted, after, upto, limit)]
+            found = [Row._make(row) for row in self._select(wanted, after, upto, limit)]
         except sqlite3.DatabaseError as error:
-            if is_refusal(error):
-                raise
-            self._told(self.file, str(error))
-            return self._one_by_one(wanted, after, upto, limit)
-
-    def _one_by_one(self, wanted: str, after: int, upto: int, limit: int) -> list[Row]:
-        found: list[Row] = []
-        for position in range(after, upto):
-            try:
-                found += [Row._make(row) for row in self._select(wanted, position, position + 1, 1)]
-            except sqlite3.DatabaseError as error:
-                if is_refusal(error):
-                    raise
-            if len(found) == limit:
-                break
+            self._note(error)
+            return self._around_damage(wanted, after, upto, limit)
+        if found:
+            self._unreadable = 0
         return found
+
+    def _around_damage(self, wanted: str, after: int, upto: int, limit: int) -> list[Row]:
+        """Halve what cannot be read until only the damaged rows are left out."""
+        if upto - after == 1:
+            self._unreadable += 1
+            return []
+        middle, found = (after + upto) // 2, list[Row]()
+        for low, high in ((after, middle), (middle, upto)):
+            if len(found) < limit:
+                try:
+                    part = [Row._make(row) for row in self._select(wanted, low, high, limit - len(found))]
+                except sqlite3.DatabaseError as error:
+                    if is_refusal(error):
+                        raise
+                    part = self._around_damage(wanted, low, high, limit - len(found))
+                if part:
+                    self._unreadable = 0
+                found += part
+        return found
+
+    def _note(self, error: Exception) -> None:
+        if is_refusal(error):
+            raise error
+        self._told(self.file, str(error))
 
     def _select(
         self, wanted: str, after: int, upto: int, limit: int
@@ -134,13 +157,34 @@ class RowsDay(DayReader):
             (after, upto, wanted, limit),
         ).fetchall()
 
+    def index(self, after: int, upto: int) -> list[tuple[int, int]]:
+        """Position and plan of what can be read between two positions, for the packer."""
+        select = "select position, plan from scan where position > ? and position <= ? order by position"
+        try:
+            return self._db.execute(select, (after, upto)).fetchall()
+        except sqlite3.DatabaseError as error:
+            self._note(error)
+        wanted = self._wanted(None)
+        return [(row.position, row.plan) for row in self._around_damage(wanted, after, upto, upto - after)]
+
+    def row(self, position: int) -> Row:
+        """One row. Raises KeyError when it is not there, sqlite3.DatabaseError."""
+        found = self._select(self._wanted(None), position - 1, position, 1)
+        if not found:
+            raise KeyError(position)
+        return Row._make(found[0])
+
     def last_position(self) -> int:
-        """As `DayReader.last_position`."""
-        return int(self._db.execute("select coalesce(max(position), 0) from scan").fetchone()[0])
+        """As `DayReader.last_position`; of a file whose end is damaged, what it cannot exceed."""
+        try:
+            return int(self._db.execute("select coalesce(max(position), 0) from scan").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            self._note(error)
+        return positions_given(self.file)
 
     def last_input(self, station: str, input_seq: int) -> int | None:
         """As `DayReader.last_input`; searched from the end, where a start's last checkpoint is."""
-        wanted = json.dumps(self.ids(station))
+        wanted = self._wanted(station)
         upto = self.last_position()
         while upto > 0:
             found = self._db.execute(

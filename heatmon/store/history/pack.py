@@ -10,12 +10,17 @@ import json
 import os
 import sqlite3
 from array import array
+from bisect import bisect_left
 from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from heatmon.store.history.chunk import pack, pack_marks, unpack, unpack_marks
-from heatmon.store.history.day import PACKED, remove
+from heatmon.store.history.day import PACKED, remove, rows_of
+from heatmon.store.history.dayreader import RowsDay, Told, is_refusal
+from heatmon.store.history.stored import PlanRow, Row
 
 MAX_SCANS: Final = 600
 MAX_SAMPLES: Final = 12_000
@@ -36,71 +41,94 @@ class PackingError(Exception):
 
 
 class Packer:
-    """Packs one finished day, a chunk for each call of `work`. `rows`: the day's file, written no more."""
+    """Packs one finished day, a chunk for each call of `work`. `day`: its name, written no more.
 
-    def __init__(self, rows: Path) -> None:
-        self.rows = rows
-        self._new = rows.with_suffix(".packing")
+    sources: what was set aside of the day, and its rows, in order; what is damaged in them is told
+    and left out.
+    """
+
+    def __init__(self, directory: Path, day: str, sources: Sequence[Path], told: Told) -> None:
+        self.day, self._directory = day, directory
+        self._new = directory / f"{day}.packing"
         self._new.unlink(missing_ok=True)
-        # Writing is needed to open a file whose last writer was killed; nothing is written.
-        self._from = sqlite3.connect(rows, isolation_level=None)
+        self._from: list[RowsDay] = []
         self._to = sqlite3.connect(self._new, isolation_level=None)
-        for pragma in ("journal_mode = off", "synchronous = off", "cache_size = -1024"):
-            self._to.execute(f"pragma {pragma}")
-        self._to.executescript(_SCHEMA)
-        self._sizes: dict[int, int] = {}
-        for row in self._from.execute("select id, station, device, grp, tags from plan"):
-            self._to.execute("insert into plan values(?,?,?,?,?)", row)
-            self._sizes[row[0]] = max(1, min(MAX_SCANS, MAX_SAMPLES // max(1, len(json.loads(row[4])))))
+        try:
+            for pragma in ("journal_mode = off", "synchronous = off", "cache_size = -1024"):
+                self._to.execute(f"pragma {pragma}")
+            self._to.executescript(_SCHEMA)
+            for source in sources:
+                self._from.append(RowsDay(source, told))
+        except BaseException:
+            self.close()
+            raise
+        self._plans: dict[tuple[str, str, str, tuple[str, ...]], int] = {}
+        self._told = told
         self._gathered: dict[int, array[int]] = {}
         self._ready: deque[tuple[int, array[int]]] = deque()
+        self._ends: list[int] = []
+        """The last position of each source looked through so far; positions go on from file to file."""
         self._looked_at = 0
-        self._all_seen = False
 
     def work(self) -> bool:
         """One chunk; whether the day is packed. Raises sqlite3.Error, PackingError: give the packer up."""
-        while not self._ready and not self._all_seen:
-            self._look()
+        while not self._ready and len(self._ends) < len(self._from):
+            self._look(self._from[len(self._ends)])
         if self._ready:
             self._pack(*self._ready.popleft())
             return False
         return True
 
-    def _look(self) -> None:
-        rows = self._from.execute(
-            "select position, plan from scan where position > ? order by position limit ?",
-            (self._looked_at, _LOOK),
-        ).fetchall()
-        for position, plan in rows:
+    def _look(self, source: RowsDay) -> None:
+        end = source.last_position()
+        upto = max(self._looked_at, min(self._looked_at + _LOOK, end))
+        for position, local in source.index(self._looked_at, upto):
+            plan, size = self._plan(source.plans()[local])
             gathered = self._gathered.setdefault(plan, array("q"))
             gathered.append(position)
-            if len(gathered) >= self._sizes[plan]:
+            if len(gathered) >= size:
                 self._ready.append((plan, self._gathered.pop(plan)))
-        if rows:
-            self._looked_at = rows[-1][0]
-        else:
-            self._all_seen = True
-            self._ready.extend(self._gathered.items())
-            self._gathered = {}
+        self._looked_at = upto
+        if upto >= end:
+            self._ends.append(end)
+            if len(self._ends) == len(self._from):
+                self._ready.extend(self._gathered.items())
+                self._gathered = {}
+
+    def _plan(self, plan: PlanRow) -> tuple[int, int]:
+        """A plan's number in the new file, and how many scans make a chunk."""
+        key = plan[1:]
+        if key not in self._plans:
+            self._plans[key] = len(self._plans) + 1
+            row = (self._plans[key], plan.station, plan.device, plan.group, json.dumps(plan.tags))
+            self._to.execute("insert into plan values(?,?,?,?,?)", row)
+        return self._plans[key], max(1, min(MAX_SCANS, MAX_SAMPLES // max(1, len(plan.tags))))
 
     def _pack(self, plan: int, positions: array[int]) -> None:
-        marks: list[Mark] = []
-        frames: list[bytes] = []
-        for position in positions:
-            row = self._from.execute(
-                "select input_seq, due_ns, received_ns, data from scan where position = ?", (position,)
-            ).fetchone()
-            marks.append((position, *row[:3]))
-            frames.append(row[3])
+        rows = list(self._readable(positions))
+        if not rows:
+            return
+        marks: list[Mark] = [row[:4] for row in rows]
+        frames = [row.data for row in rows]
         data, packed_marks = pack(frames), pack_marks(marks)
         if unpack(data) != frames or unpack_marks(packed_marks) != marks:
-            raise PackingError(f"{self.rows.name}: plan {plan} from position {positions[0]}")
+            raise PackingError(f"{self.day}: plan {plan} from position {marks[0][0]}")
         numbers = [mark[1] for mark in marks if mark[1] > 0]
         low, high = (min(numbers), max(numbers)) if numbers else (None, None)
         self._to.execute(
             "insert into chunk values(?,?,?,?,?,?,?)",
-            (positions[0], positions[-1], plan, low, high, packed_marks, data),
+            (marks[0][0], marks[-1][0], plan, low, high, packed_marks, data),
         )
+
+    def _readable(self, positions: array[int]) -> Iterator[Row]:
+        for position in positions:
+            source = self._from[min(bisect_left(self._ends, position), len(self._from) - 1)]
+            try:
+                yield source.row(position)
+            except sqlite3.DatabaseError as error:
+                if is_refusal(error):
+                    raise
+                self._told(source.file, str(error))
 
     def publish(self) -> bool:
         """Give the packed day its name, on disk, and remove the rows' file.
@@ -109,19 +137,22 @@ class Packer:
         just opened the file whose neighbours are removed here. False while a reader prevents that:
         try again later. Raises sqlite3.Error, OSError.
         """
-        busy, logged, moved = self._from.execute("pragma wal_checkpoint(passive)").fetchone()
+        rows = rows_of(self._directory, self.day)
+        with closing(sqlite3.connect(rows, isolation_level=None)) as db:
+            busy, logged, moved = db.execute("pragma wal_checkpoint(passive)").fetchone()
         if busy or logged != moved:
             return False
         self.close()
         _sync(self._new)
-        self._new.replace(self.rows.with_suffix(PACKED))
-        _sync(self._new.parent)
-        remove(self.rows)
+        self._new.replace(self._directory / f"{self.day}{PACKED}")
+        _sync(self._directory)
+        remove(rows)
         return True
 
     def close(self) -> None:
-        """Close both files; what was not published is begun anew by the next packer."""
-        self._from.close()
+        """Close all files; what was not published is begun anew by the next packer."""
+        for source in self._from:
+            source.close()
         self._to.close()
 
 

@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 
 from heatmon.core.scan import Scan
 from heatmon.store.cursor import Cursor
-from heatmon.store.history.day import Days, size_of
+from heatmon.store.history.day import Days, name_of, size_of
 from heatmon.store.history.dayreader import UNREADABLE, DayReader, Told, is_refusal, open_day
 from heatmon.store.history.stored import Backlog, Columns, PlanRow, Row, StoredScan, columns_of, scan_of
 
@@ -66,20 +66,20 @@ class HistoryReader:
     ) -> tuple[list[_T], Cursor]:
         out: list[_T] = []
         with self._reading:
-            files = [file for file in self._files() if file.stem >= cursor.day]
+            files = [file for file in self._files() if name_of(file) >= cursor.day]
             for number, file in enumerate(files):
-                after = cursor.position if file.stem == cursor.day else 0
+                after = cursor.position if name_of(file) == cursor.day else 0
                 look = partial(_some, station, after, limit)
                 rows, plans = self._look(file, look, NOTHING)
                 out += shape(rows, plans, partial(self._damaged, file))
                 limit -= len(rows)
                 if rows:
-                    cursor = Cursor(file.stem, rows[-1].position)
+                    cursor = Cursor(name_of(file), rows[-1].position)
                 if limit <= 0:
                     break
                 if number + 1 < len(files):
                     # A day that has a newer one gets no more rows.
-                    cursor = Cursor(files[number + 1].stem)
+                    cursor = max(cursor, Cursor(name_of(files[number + 1])))
         return out, cursor
 
     def cursor_at(self, station: str, input_seq: int) -> Cursor:
@@ -88,7 +88,7 @@ class HistoryReader:
             for file in reversed(self._files()):
                 found = self._look(file, lambda day: day.last_input(station, input_seq), None)
                 if found is not None:
-                    return Cursor(file.stem, found)
+                    return Cursor(name_of(file), found)
         return Cursor()
 
     def end(self) -> Cursor:
@@ -97,7 +97,7 @@ class HistoryReader:
             for file in reversed(self._files()):
                 last = self._look(file, _last, None)
                 if last is not None:
-                    return Cursor(file.stem, last)
+                    return Cursor(name_of(file), last)
         return Cursor()
 
     def backlog(self, cursor: Cursor, station: str | None = None) -> Backlog:
@@ -105,9 +105,9 @@ class HistoryReader:
         scans = size = 0
         with self._reading:
             for file in self._files():
-                if file.stem < cursor.day:
+                if name_of(file) < cursor.day:
                     continue
-                after = cursor.position if file.stem == cursor.day else 0
+                after = cursor.position if name_of(file) == cursor.day else 0
                 last = self._look(file, _last, None) or after
                 scans += last - after
                 size += size_of(file) * (last - after) // max(1, last)
@@ -133,12 +133,12 @@ class HistoryReader:
                 return open_day(file, self._told)
             except (FileNotFoundError, sqlite3.OperationalError):
                 # Packed or deleted since we looked.
-                again = [other for other in self._days.files() if other.stem == file.stem]
-                if again == [file]:
+                again = [other for other in self._days.files() if name_of(other) == name_of(file)]
+                if file in again:
                     raise
                 if not again:
                     break
-                file = again[0]
+                file = again[-1]
         raise FileNotFoundError(file)
 
     def _look(self, file: Path, look: Callable[[DayReader], _T], nothing: _T) -> _T:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from heatmon.core.curve.table import FiledTable
 from heatmon.core.filters import Exponential, rate_limited
 from heatmon.core.quality import GOOD, Quality
-from heatmon.core.table import FiledTable
 from tests.unit.checks.conftest import SECOND, Bench, spec_of
 
 HOUR = 3600

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heatmon.core.quality import Quality
-from heatmon_drivers.modbus.codec import ORDERS, TYPES, Decoder, Field, finish, plain
+from heatmon_drivers.modbus.codec import Decoder, Exact, Field, finish, plain
+from heatmon_drivers.modbus.kinds import LONG, MIXED, ORDERS, TYPES, wire_places
 
 VALUES = {
     "f": 65.25,
@@ -38,10 +39,14 @@ def wire(code: str, value: float, order: str) -> bytes:
     return b"".join(words)
 
 
+def decode_all(data: bytes, *fields: Field) -> tuple[list[float], list[int], Exact]:
+    values, qualities, exact = array("d", [nan] * len(fields)), bytearray(len(fields)), Exact()
+    Decoder(len(data) // 2, fields).decode(data, values, qualities, exact)
+    return list(values), list(qualities), exact
+
+
 def decode(data: bytes, *fields: Field) -> tuple[list[float], list[int]]:
-    values, qualities = array("d", [nan] * len(fields)), bytearray(len(fields))
-    Decoder(len(data) // 2, fields).decode(data, values, qualities)
-    return list(values), list(qualities)
+    return decode_all(data, *fields)[:2]
 
 
 @pytest.mark.parametrize(
@@ -78,8 +83,12 @@ def test_the_words_of_65_25_in_four_orders() -> None:
         (Field(0, 0, "ddmm", "ABCD"), 1505, 1505.0),
         (Field(0, 0, "uint8_high", "ABCD"), 0xAB12, 0xAB),
         (Field(0, 0, "int8_low", "ABCD"), 0x00FF, -1.0),
-        (Field(0, 0, "uint16", "ABCD", bit=3), 0b1000, 1.0),
+        (Field(0, 0, "uint16", "ABCD", shift=3, mask=1), 0b1000, 1.0),
         (Field(0, 0, "uint16", "ABCD", mask=0x2F), 0x7F, 0x2F),
+        (Field(0, 0, "uint32", "ABCD", shift=12, mask=0xFF), 0x000A5000, 0xA5),
+        (Field(0, 0, "int32", "ABCD", shift=30, mask=3), -1, 3.0),
+        (Field(0, 0, "sm32", "ABCD"), 0x8000_0032, -50.0),
+        (Field(0, 0, "bcd64", "ABCD"), 0x0000_1234_5678_9012, 123456789012.0),
         (Field(0, 0, "uint16", "ABCD", scale=1.0, offset=2000.0), 26, 2026.0),
     ],
 )
@@ -105,6 +114,71 @@ def test_what_is_no_value_never_becomes_a_number(field: Field, raw: int, quality
     assert found == quality
 
 
+WHOLE = st.integers(-(1 << 63), (1 << 63) - 1)
+
+
+@given(WHOLE, st.sampled_from([*LONG, *MIXED]))
+def test_every_64_bit_order_says_in_its_name_where_each_byte_stands(number: int, order: str) -> None:
+    big = struct.pack(">q", number)
+    data = bytes(big["ABCDEFGH".index(letter)] for letter in order)
+    values, qualities, exact = decode_all(data, Field(0, 0, "int64", LONG.get(order, order), words=4))
+    assert qualities == [Quality.GOOD]
+    assert values == [float(number)]
+    assert exact == ({0: number} if abs(number) >= 1 << 53 else {})
+
+
+@pytest.mark.parametrize("order", [*ORDERS, *MIXED])
+def test_places_on_the_wire_are_those_of_the_name(order: str) -> None:
+    name = {short: long for long, short in LONG.items()}.get(order, order)
+    assert wire_places(order, 4) == tuple(name.index(letter) for letter in "ABCDEFGH")
+
+
+@pytest.mark.parametrize(
+    ("field", "raw", "exact"),
+    [
+        (Field(0, 0, "uint64", "ABCD", words=4), (1 << 64) - 1, {0: (1 << 64) - 1}),
+        (Field(0, 0, "bcd64", "ABCD", words=4), 0x9007_1992_5474_0993, {0: 9007199254740993}),
+        (Field(0, 0, "uint64", "ABCD", words=4), 1 << 40, {}),
+        (Field(0, 0, "uint64", "ABCD", words=4, scale=0.001), (1 << 60) + 1, {}),
+        (Field(0, 0, "uint64", "ABCD", words=4, sentinels=frozenset({(1 << 64) - 1})), (1 << 64) - 1, {}),
+    ],
+)
+def test_a_whole_number_that_no_float_holds_is_kept_exactly(field: Field, raw: int, exact: Exact) -> None:
+    assert decode_all(struct.pack(">Q", raw), field)[2] == exact
+
+
+def text(data: bytes, encoding: str = "ascii", order: str = "ABCD") -> tuple[int, int | str | None]:
+    field = Field(0, 0, "string", order, words=len(data) // 2, encoding=encoding)
+    values, qualities, exact = decode_all(data, field)
+    assert isnan(values[0])
+    return qualities[0], exact.get(0)
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "expected"),
+    [
+        (b"PLC-7 v2.10 \0\0\0\0", "ascii", "PLC-7 v2.10"),
+        (b"AB\0\xff\x00\x07", "ascii", "AB"),
+        (b"        ", "ascii", ""),
+        ("换热站 3".encode("gb18030") + b"\0\xff", "gb18030", "换热站 3"),
+        ("换热站\0".encode("utf-16-be"), "utf-16-be", "换热站"),
+        ("热网".encode() + b"\0\0", "utf-8", "热网"),
+    ],
+)
+def test_a_text_ends_at_its_zero_and_loses_its_padding(data: bytes, encoding: str, expected: str) -> None:
+    assert text(data, encoding) == (Quality.GOOD, expected)
+    for order, places in (("BADC", (1, 0)), ("ABCD", (0, 1))):
+        shuffled = b"".join(bytes(data[k + p] for p in places) for k in range(0, len(data), 2))
+        assert text(shuffled, encoding, order) == (Quality.GOOD, expected)
+    words = [data[k : k + 2] for k in range(0, len(data), 2)]
+    assert text(b"".join(reversed(words)), encoding, "CDAB") == (Quality.GOOD, expected)
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfeAB", b"\x01\x02\x03\x04"])
+def test_what_is_no_text_has_no_value(data: bytes) -> None:
+    assert text(data) == (Quality.WRONG_TYPE, None)
+
+
 def test_nan_and_infinity_are_bad() -> None:
     for text in ("nan", "inf", "-inf"):
         values, qualities = decode(struct.pack(">f", float(text)), Field(0, 0, "float32", "ABCD", plain=True))
@@ -117,7 +191,7 @@ def test_nan_and_infinity_are_bad() -> None:
         st.tuples(
             st.integers(0, 30),
             st.sampled_from(["int16", "uint32", "float32", "float64"]),
-            st.sampled_from(list(ORDERS)),
+            st.sampled_from([*ORDERS]),
         ),
         min_size=1,
         max_size=12,
@@ -125,7 +199,10 @@ def test_nan_and_infinity_are_bad() -> None:
 )
 def test_any_fields_overlapping_or_not_decode_as_if_alone(places: list[tuple[int, str, str]]) -> None:
     data = bytes((7 * n + 3) % 256 for n in range(80))
-    fields = [Field(k, word, name, order, scale=2.0) for k, (word, name, order) in enumerate(places)]
+    fields = [
+        Field(k, word, name, order, scale=2.0, words=TYPES[name].words)
+        for k, (word, name, order) in enumerate(places)
+    ]
     together = decode(data, *fields)
     for k, (word, name, order) in enumerate(places):
         part = data[2 * word : 2 * (word + TYPES[name].words)]

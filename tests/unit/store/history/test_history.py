@@ -152,7 +152,7 @@ def test_a_stop_between_the_packed_file_and_the_end_of_its_rows_doubles_nothing(
     history.close()
     rows = min(tmp_path.glob("*.db"))
     kept = rows.read_bytes()
-    packer = Packer(rows)
+    packer = Packer(tmp_path, rows.stem, [rows], told=lambda file, reason: None)
     while not packer.work():
         pass
     assert packer.publish()
