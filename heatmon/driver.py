@@ -124,12 +124,14 @@ class Block:
 class Notice:
     """Something an engineer should know once: an isolated address, a learned limit, a changed quirk.
 
-    code: a catalogue key; params fill its text; tags: the tags it concerns.
+    code: a catalogue key; params fill its text; tags: the tags it concerns. priority: P2 to P4 where it
+    belongs in the station's journal, empty where the log is enough.
     """
 
     code: str
     params: Mapping[str, str | int]
     tags: tuple[str, ...] = ()
+    priority: str = ""
 
 
 class Session(Protocol):

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from heatmon.app.shared import Running, Shared
-from heatmon.catalogue import render
-from heatmon.core.input import LinkChange
+from heatmon.catalogue import render_fields
+from heatmon.core.input import LinkChange, SystemNotice
+from heatmon.core.scan import Origin
 from heatmon.core.spec import Link, StationSpec
 from heatmon.driver import Block, Message, Notice, ReadPlan, installed
 from heatmon.runtime.poller import Poller
@@ -80,13 +81,25 @@ def _maker(
     def changed(up: bool, why: Message) -> None:
         shell.accept(LinkChange(link.id, _devices(running, link.id), up, why.code, params=why.params))
 
+    def late(device: str, group: str, due_ns: int, block: Block) -> None:
+        shell.deliver(device, group, due_ns, block, Origin.BACKFILL)
+
+    def last_good(device: str, group: str) -> int | None:
+        engine = shell.engine
+        tags = engine.spec.columns(device, group)
+        times = [engine.last_good_ns(engine.table.index[tag.id]) for tag in tags]
+        return max((time for time in times if time is not None), default=None)
+
     def notify(notice: Notice) -> None:
-        log.warning("%s %s: %s", shell.id, link.id, render(notice.code, "en", **notice.params))
+        log.warning("%s %s: %s", shell.id, link.id, render_fields(notice.code, "en", notice.params))
+        if notice.priority:
+            fields = {**notice.params, "link": link.id, "priority": notice.priority}
+            shell.accept(SystemNotice(notice.code, fields))
 
     def make() -> Poller:
         return Poller(
             link,
-            installed()[link.driver].open(link),
+            installed()[link.driver].open(link, shared.state / "drivers" / link.driver),
             plans,
             clock=shared.clock,
             ticker=shared.ticker,
@@ -94,6 +107,8 @@ def _maker(
             deliver=deliver,
             changed=changed,
             notify=notify,
+            late=late,
+            last_good=last_good,
         )
 
     return make

@@ -9,6 +9,16 @@ TEXTS = {
         "unit {unit} refuses the address of {tags}; they are read apart from now on, the others are not affected",
         "站号 {unit} 拒绝 {tags} 的地址；今后单独读取，其他测点不受影响",
     ),
+    "late.fetched": (
+        "{device}/{group}: {cycles} cycles of a break of {duration_s} s were fetched from the device's history",
+        "{device}/{group}：中断 {duration_s} 秒，已从设备历史补采 {cycles} 个周期",
+    ),
+    "late.gap": (
+        "{device}/{group}: nothing is known of {duration_s} s: {reason}",
+        "{device}/{group}：有 {duration_s} 秒没有数据：{reason}",
+    ),
+    "late.nothing": ("the device's history holds nothing for this time", "设备历史中没有该时段的数据"),
+    "late.too_many": ("too many breaks were waiting to be fetched", "等待补采的中断过多"),
     "driver.refused": ("the connection was refused ({detail})", "连接被拒绝（{detail}）"),
     "driver.unreachable": ("cannot be reached ({detail})", "无法到达（{detail}）"),
     "driver.timeout": ("no answer in time ({detail})", "未按时应答（{detail}）"),

@@ -18,8 +18,9 @@ from typing import Final
 
 from heatmon.core.quality import Quality
 from heatmon.core.spec import Link
-from heatmon.driver import Block, DriverError, Message, Notice, ReadPlan, Session, Telling
+from heatmon.driver import Backfilling, Block, DriverError, Message, Notice, ReadPlan, Session, Telling
 from heatmon.runtime.clock import SECOND, Clock
+from heatmon.runtime.late import LateFetcher
 from heatmon.runtime.silence import DeviceState, Silence
 from heatmon.runtime.ticker import Ticker, next_due
 
@@ -51,6 +52,7 @@ class GroupState:
     last_good_ns: int | None = None
     last_error: Message | None = None
     last_error_ns: int | None = None
+    late: LateFetcher | None = None
 
     def empty(self, quality: Quality) -> Block:
         """A block in which every tag has this bad quality; made once, it never changes."""
@@ -65,7 +67,9 @@ class Poller:
     """Polls all groups of one link.
 
     deliver(device, group, due_ns, block): takes a block, at once. changed(up, why): the link was
-    lost or is back. notify(notice): a driver has learned something. Times are station time.
+    lost or is back. notify(notice): a driver has learned something. late: takes a block of what a device
+    recorded while it was not read; last_good(device, group): when values came last, before this process.
+    Times are station time.
 
     Queue `notices`: the newest 100, the oldest falls out; they are for people who ask.
     """
@@ -82,6 +86,8 @@ class Poller:
         deliver: Callable[[str, str, int, Block], None],
         changed: Callable[[bool, Message], None],
         notify: Callable[[Notice], None],
+        late: Callable[[str, str, int, Block], None] | None = None,
+        last_good: Callable[[str, str], int | None] | None = None,
     ) -> None:
         self.link, self.session, self._clock, self._ticker = link, session, clock, ticker
         self._deliver, self._changed, self._notify = deliver, changed, notify
@@ -91,6 +97,11 @@ class Poller:
             for plan, seconds in plans
             for period in [int(seconds * SECOND)]
         ]
+        if late is not None and isinstance(session, Backfilling):
+            for group in self.groups:
+                group.late = LateFetcher(group.plan, group.period_ns, session, late, self._told)
+                if last_good is not None:
+                    group.last_good_ns = last_good(group.plan.device, group.plan.group)
         self.devices = {group.plan.device: DeviceState() for group in self.groups}
         self._silence = Silence(self.devices, clock.factor)
         self.notices: deque[Notice] = deque(maxlen=KEPT_NOTICES)
@@ -158,9 +169,20 @@ class Poller:
             self.told_lost = False
             log.info("link %s is back", self.link.id)
             self._changed(True, CONNECTED)
-        group.last_good_ns = self._clock.now_ns()
+        before, group.last_good_ns = group.last_good_ns, self._clock.now_ns()
         self._deliver(group.plan.device, group.plan.group, due, block)
         self._pass_notices()
+        if group.late is not None:
+            await self._fetch_late(group, device, group.late, before, began)
+
+    async def _fetch_late(
+        self, group: GroupState, device: DeviceState, late: LateFetcher, before: int | None, began: int
+    ) -> None:
+        late.good(before, group.due_ns)
+        try:
+            await late.fetch()
+        except DriverError as error:
+            self._failed(group, device, error, began)
 
     async def _read(self, group: GroupState, device: DeviceState) -> Block:
         if device.silent and len(self.devices) > 1:
@@ -224,8 +246,11 @@ class Poller:
 
     def _pass_notices(self) -> None:
         for notice in self.session.notices():
-            self.notices.append(notice)
-            self._notify(notice)
+            self._told(notice)
+
+    def _told(self, notice: Notice) -> None:
+        self.notices.append(notice)
+        self._notify(notice)
 
 
 def _due(group: GroupState) -> int:

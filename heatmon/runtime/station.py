@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from heatmon.core.effect import Effects, Event, Reply
 from heatmon.core.engine import Engine
 from heatmon.core.input import Command, Input
-from heatmon.core.scan import Scan
+from heatmon.core.scan import Origin, Scan
 from heatmon.driver import Block
 from heatmon.runtime.clock import SECOND, Clock
 
@@ -53,7 +53,9 @@ class StationShell:
         self.first_scans: set[str] = set()
         self.failed: BaseException | None = None
 
-    def deliver(self, device: str, group: str, due_ns: int, block: Block) -> None:
+    def deliver(
+        self, device: str, group: str, due_ns: int, block: Block, origin: Origin = Origin.LIVE
+    ) -> None:
         """A block has come from a poller: number it, judge it, record it."""
         now = self._clock.now_ns()
         engine = self.engine
@@ -67,6 +69,7 @@ class StationShell:
             block.source_ns,
             block.exact,
             block.between,
+            origin,
             input_seq=engine.input_seq + 1,
         )
         effects = engine.step(scan, now)

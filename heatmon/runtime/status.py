@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from heatmon.core.quality import Quality, is_bad
-from heatmon.driver import Message, Notice, Telling
+from heatmon.driver import Explaining, Message, Notice, Telling
 from heatmon.runtime.clock import SECOND
 from heatmon.runtime.poller import GroupState, Poller
 from heatmon.runtime.station import StationShell
@@ -96,6 +96,7 @@ def _link(poller: Poller, now_ns: int) -> dict[str, Any]:
         "reason": _message(poller.reason),
         "retry_s": None if poller.up else max(0.0, (poller.retry_ns - now_ns) / SECOND),
         "devices": {name: {"silent": device.silent} for name, device in poller.devices.items()},
+        "facts": dict(poller.session.facts()) if isinstance(poller.session, Explaining) else {},
         "notices": [_message(notice) for notice in poller.notices],
         "groups": [
             {

@@ -40,6 +40,8 @@ async def fetch(connection: Connection, reader: GroupReader, work: Work, from_ns
     """One slice of the interval. Raises DriverError."""
     period_ns = int(work.period_s * NS)
     end_ns = min(to_ns, from_ns + SLICE_CYCLES * period_ns)
+    # Where the server's clock is wrong, its history has its own time.
+    shift_ns = 0 if connection.timed else connection.skew_ns
     there = [column for column, one in enumerate(reader.bound) if one.node is not None]
     if not work.reading.history or not there:
         why = "opcua.history.off" if there else "opcua.history.nothing"
@@ -47,10 +49,10 @@ async def fetch(connection: Connection, reader: GroupReader, work: Work, from_ns
     samples: list[Sample] = []
     refusals: list[int] = []
     for some in parts(there, connection.limits.history or MOST_NODES):
-        for column, past in await _histories(connection, reader, some, from_ns, end_ns):
+        for column, past in await _histories(connection, reader, some, from_ns + shift_ns, end_ns + shift_ns):
             if past.status >> 30 == 2:
                 refusals.append(past.status)
-            samples.extend(_samples(column, past.values, from_ns, end_ns))
+            samples.extend(_samples(column, past.values, from_ns, end_ns, shift_ns))
     if len(refusals) == len(there):
         return Late((), None, Message("opcua.history.refused", {"status": name_of(refusals[0])}))
     samples.sort(key=lambda sample: sample[0])
@@ -58,13 +60,13 @@ async def fetch(connection: Connection, reader: GroupReader, work: Work, from_ns
     return Late(blocks, end_ns if end_ns < to_ns else None)
 
 
-def _samples(column: int, values: Values, from_ns: int, end_ns: int) -> Iterator[Sample]:
+def _samples(column: int, values: Values, from_ns: int, end_ns: int, shift_ns: int) -> Iterator[Sample]:
     kinds = values.kinds if isinstance(values.kinds, list) else [values.kinds] * len(values.values)
     for value, status, source, kind in zip(
         values.values, values.statuses, values.sources, kinds, strict=True
     ):
-        if from_ns < source <= end_ns:
-            yield source, column, value, status, kind
+        if from_ns < source - shift_ns <= end_ns:
+            yield source - shift_ns, column, value, status, kind
 
 
 def _cycles(

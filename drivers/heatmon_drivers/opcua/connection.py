@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from asyncua import ua
 from asyncua.common.utils import Buffer
 from asyncua.ua.ua_binary import struct_from_binary
+from cryptography import x509
 
 from heatmon.driver import DriverError, Phase
 from heatmon.secret import reveal
@@ -27,7 +28,6 @@ from heatmon_drivers.opcua.certificates import (
     CertificateFault,
     Store,
     application_uri,
-    days_left,
     read_certificate,
     read_key,
 )
@@ -83,7 +83,7 @@ class Connection:
         self.limits = Limits()
         self.skew_ns = 0
         self.choice: Choice | None = None
-        self.expires: dict[str, float] = {}
+        self.certificates: dict[str, x509.Certificate] = {}
         self._renew_at = 0.0
         self._open = False
 
@@ -136,8 +136,7 @@ class Connection:
         self.client.application_uri = own.uri
         self.client.security_policy = policy = policy_of(choice, own)
         self.client.uaclient.set_security(policy)
-        self.expires["own"] = days_left(own.certificate)
-        self.expires["server"] = days_left(peer_certificate(choice.certificate))
+        self.certificates = {"own": own.certificate, "server": peer_certificate(choice.certificate)}
 
     async def _discover(self) -> Choice:
         """Ask for the endpoints, over a connection of its own, and choose. Trust is checked here."""

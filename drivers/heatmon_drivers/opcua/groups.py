@@ -17,7 +17,7 @@ from heatmon_drivers.opcua.connection import Connection
 from heatmon_drivers.opcua.items import Items
 from heatmon_drivers.opcua.plan import Work
 from heatmon_drivers.opcua.publishing import Publisher
-from heatmon_drivers.opcua.reader import RETRY_S, GroupReader, Learned
+from heatmon_drivers.opcua.reader import GroupReader, Learned
 from heatmon_drivers.opcua.trouble import name_of, trouble
 
 Fact = str | int | float | bool | None
@@ -122,7 +122,7 @@ class SubscribedGroup:
         self._fresh = bytearray(len(self._fresh))
         self._between.clear()
         self._verify_at = self._now() + self._work.reading.verify_s
-        self._retry_at = self._now() + RETRY_S
+        self._retry_at = self._now() + self._work.reading.retry_s
 
     # -- the server tells ----------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class SubscribedGroup:
 
     async def _retry(self) -> None:
         """What gives no value is read, and subscribed when it is there again."""
-        self._retry_at = self._now() + RETRY_S
+        self._retry_at = self._now() + self._work.reading.retry_s
         qualities = self.reader.columns.qualities
         if not any(qualities) and not self.items.missing:
             return

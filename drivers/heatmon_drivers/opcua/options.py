@@ -96,8 +96,9 @@ class Reading(Model):
 
     subscribe: the server tells changes; poll: every node is read each cycle. publishing and sampling
     default to the group's period. verify: how often a subscribed group is read whole, to find values
-    that no longer arrive. queue: how many changes the server keeps between two publications.
-    history: whether missed intervals are fetched from the server's history.
+    that no longer arrive. retry: how often nodes that give no value are looked for again. queue: how
+    many changes the server keeps between two publications. history: whether missed intervals are
+    fetched from the server's history.
     """
 
     mode: Literal["subscribe", "poll"] = "subscribe"
@@ -105,7 +106,8 @@ class Reading(Model):
     sampling_s: Annotated[Seconds, Field(ge=0, le=3600)] | None = None
     queue: Annotated[int, Field(ge=1, le=1000)] = 10
     deadband: Deadband | None = None
-    verify_s: Annotated[Seconds, Field(ge=5, le=86400)] = written("60 s")
+    verify_s: Annotated[Seconds, Field(ge=1, le=86400)] = written("60 s")
+    retry_s: Annotated[Seconds, Field(ge=0.2, le=3600)] = written("10 s")
     history: bool = True
 
 
@@ -125,7 +127,8 @@ class DeviceOptions(Model):
 
 
 NODE: Final = re.compile(
-    r"(?:nsu=(?P<uri>[^;]+);)?(?:(?P<i>i=\d{1,10})|(?P<s>s=.+)|(?P<g>g=[0-9a-fA-F-]{36})|(?P<b>b=[A-Za-z0-9+/=]+))\Z",
+    r"(?:nsu=(?P<uri>[^;]+);)?"
+    r"(?:i=\d{1,10}|s=.+|g=[0-9a-fA-F-]{36}|b=[A-Za-z0-9+/=]+)\Z",
     re.DOTALL,
 )
 _NUMBERED: Final = re.compile(r"(?:ns=(\d+);)")

@@ -150,4 +150,8 @@ class Publisher:
             except DriverError as error:
                 self._fail(error)
                 return
-            self._hand_on(message.republish_response(body), subscriber)
+            again = message.republish_response(body)
+            if not again.changes and not again.ended:
+                # Some servers answer with nothing instead of refusing.
+                subscriber.missed()
+            self._hand_on(again, subscriber)

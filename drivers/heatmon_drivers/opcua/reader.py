@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from asyncua import ua
 
@@ -18,9 +17,6 @@ from heatmon_drivers.opcua.resolve import parts, resolve
 from heatmon_drivers.opcua.status import BAD_NODE_ID_UNKNOWN
 from heatmon_drivers.opcua.structure import Structures
 from heatmon_drivers.opcua.trouble import SESSION_GONE, TOO_LARGE, name_of, refused
-
-RETRY_S: Final = 10.0
-"""How long what was not there is left alone before it is looked for again."""
 
 
 @dataclass(slots=True)
@@ -90,7 +86,7 @@ class GroupReader:
         return self.bound[column].why or Message("opcua.why.status", {"status": status})
 
     def _retry_later(self) -> None:
-        self._retry_at = asyncio.get_running_loop().time() + RETRY_S
+        self._retry_at = asyncio.get_running_loop().time() + self._work.reading.retry_s
 
     async def _look_again(self) -> None:
         self._retry_later()

@@ -7,21 +7,23 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
-from heatmon.catalogue import render
 from heatmon.driver import Block, DriverError, Late, Message, Notice, ReadPlan
 from heatmon_drivers.opcua.backfill import fetch
-from heatmon_drivers.opcua.certificates import Store
+from heatmon_drivers.opcua.certificates import Store, days_left
 from heatmon_drivers.opcua.connection import Connection, Orphan
 from heatmon_drivers.opcua.groups import GroupInSession, PolledGroup, SubscribedGroup
 from heatmon_drivers.opcua.options import LinkOptions
 from heatmon_drivers.opcua.plan import Work
 from heatmon_drivers.opcua.publishing import Publisher
-from heatmon_drivers.opcua.reader import RETRY_S, Learned
+from heatmon_drivers.opcua.reader import Learned
 from heatmon_drivers.opcua.security import Choice
 from heatmon_drivers.opcua.status import NOT_THERE
 from heatmon_drivers.opcua.trouble import translated, trouble
 
 EXPIRY_DAYS: Final = (60, 30, 7)
+EXPIRY_CHECK_S: Final = 6 * 3600.0
+QUIET_S: Final = 600.0
+URGENT: Final = {7: "P2"}
 NAMES_SHOWN: Final = 10
 Key = tuple[str, str]
 
@@ -39,7 +41,9 @@ class OpcUaSession:
         self._learned = Learned()
         self._notices: list[Notice] = []
         self._wrong: dict[Key, dict[int, Message]] = {}
+        self._wrong_told: dict[tuple[Key, int], float] = {}
         self._clock_told = False
+        self._expiry_at = 0.0
         self._expiry_told: dict[str, int] = {}
         self.connections = 0
 
@@ -55,7 +59,7 @@ class OpcUaSession:
         self._choice = connection.choice
         self._connection, self._publisher = connection, Publisher(connection)
         self.connections += 1
-        self._tell_expiry(connection)
+        self._expiry_at = 0.0
 
     async def close(self) -> None:
         """As `heatmon.driver.Session.close`."""
@@ -93,6 +97,7 @@ class OpcUaSession:
         block = await group.read()
         self._tell_wrong(plan, group)
         self._tell_clock(connection)
+        self._tell_expiry(connection)
         if group.reader.notices:
             self._notices.extend(group.reader.notices)
             group.reader.notices.clear()
@@ -145,7 +150,9 @@ class OpcUaSession:
             "clock_off_s": round(connection.skew_ns / 1e9, 3),
             "session_timeout_s": connection.client.session_timeout / 1000,
             "nodes_per_read": self._learned.most or connection.limits.read,
-            "certificate_days": {name: int(days) for name, days in connection.expires.items()},
+            "certificate_days": {
+                whose: int(days_left(certificate)) for whose, certificate in connection.certificates.items()
+            },
             "connections": self.connections,
             "orphans": len(self._orphans),
             "groups": {
@@ -174,36 +181,42 @@ class OpcUaSession:
         if wrong.keys() == told.keys():
             return
         self._wrong[key] = wrong
-        by_reason = defaultdict(list)
+        by_reason: dict[str, list[int]] = defaultdict(list)
+        now = asyncio.get_running_loop().time()
         for column in sorted(wrong.keys() - told.keys()):
-            by_reason[render(wrong[column].code, "en", **wrong[column].params)].append(plan.tags[column])
-        for why, tags in by_reason.items():
-            params: dict[str, str | int] = {
-                "count": len(tags),
-                "tags": _shown(tags),
-                "why": why,
-                "seconds": int(RETRY_S),
-            }
-            self._notices.append(Notice("opcua.wrong_nodes", params, tuple(tags)))
+            # One that comes and goes is told once in ten minutes.
+            if now - self._wrong_told.get((key, column), -QUIET_S) >= QUIET_S:
+                self._wrong_told[key, column] = now
+                by_reason[str(wrong[column])].append(column)
+        for columns in by_reason.values():
+            why, tags = wrong[columns[0]], [plan.tags[column] for column in columns]
+            params = {**why.params, "count": len(tags), "tags": _shown(tags), "why": why.code}
+            params["seconds"] = round(cast("Work", plan.work).reading.retry_s)
+            self._notices.append(Notice("opcua.wrong_nodes", params, tuple(tags), "P3"))
         if back := [plan.tags[column] for column in sorted(told.keys() - wrong.keys())]:
-            self._notices.append(Notice("opcua.nodes_back", {"tags": _shown(back)}, tuple(back)))
+            self._notices.append(Notice("opcua.nodes_back", {"tags": _shown(back)}, tuple(back), "P4"))
 
     def _tell_clock(self, connection: Connection) -> None:
         if connection.timed == self._clock_told:
             self._clock_told = not connection.timed
             seconds = round(connection.skew_ns / 1e9)
-            self._notices.append(
-                Notice("opcua.clock", {"seconds": seconds})
-                if self._clock_told
-                else Notice("opcua.clock_right", {})
-            )
+            if self._clock_told:
+                self._notices.append(Notice("opcua.clock", {"seconds": seconds}, priority="P3"))
+            else:
+                self._notices.append(Notice("opcua.clock_right", {}, priority="P4"))
 
     def _tell_expiry(self, connection: Connection) -> None:
-        for whose, days in connection.expires.items():
+        now = asyncio.get_running_loop().time()
+        if now < self._expiry_at:
+            return
+        self._expiry_at = now + EXPIRY_CHECK_S
+        for whose, certificate in connection.certificates.items():
+            days = days_left(certificate)
             passed = [limit for limit in EXPIRY_DAYS if days <= limit]
             if passed and passed[-1] < self._expiry_told.get(whose, EXPIRY_DAYS[0] + 1):
                 self._expiry_told[whose] = passed[-1]
-                self._notices.append(Notice(f"opcua.expires.{whose}", {"days": int(days)}))
+                priority = URGENT.get(passed[-1], "P3")
+                self._notices.append(Notice(f"opcua.expires.{whose}", {"days": int(days)}, priority=priority))
 
 
 def _shown(tags: Sequence[str]) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from asyncua import Server, ua
+from asyncua.common.structures104 import new_struct, new_struct_field
 from asyncua.common.utils import ServiceError
 from asyncua.crypto.cert_gen import setup_self_signed_certificate
 from asyncua.crypto.permission_rules import PermissionRuleset, User, UserRole
@@ -247,6 +248,8 @@ class OpcUaServer:
 
     async def _shuffle(self) -> None:
         values, types = dict(self._last), dict(self._types)
+        for name in values:
+            await self.remove(name)
         await self._server.delete_nodes([self._folder], recursive=True)
         self.nodes.clear()
         self._others += 1
@@ -274,8 +277,26 @@ class OpcUaServer:
         self.nodes[name], self._types[name] = node, kind
         await self.set(name, value)
 
+    async def add_structure(
+        self, name: str, kind: str, fields: Mapping[str, tuple[ua.VariantType, Any]]
+    ) -> None:
+        """A variable that holds a structure of a type of its own, with its definition for whoever asks."""
+        members = [new_struct_field(field, of) for field, (of, _) in fields.items()]
+        made, _ = await new_struct(self._server, self._index, kind, members)
+        await self._server.load_data_type_definitions()
+        value = getattr(ua, kind)(**{field: value for field, (_, value) in fields.items()})
+        node = ua.NodeId(name, self._index)
+        await self._folder.add_variable(
+            node, ua.QualifiedName(name, self._index), value, datatype=made.nodeid
+        )
+
     async def remove(self, name: str) -> None:
-        """The node is gone, as after a change of the PLC's program."""
+        """The node is gone, as after a change of the PLC's program; its items say nothing any more."""
+        node = self.nodes[name]
+        value = self.inner.aspace[node].attributes[ua.AttributeIds.Value]
+        for handle in tuple(value.datachange_callbacks):
+            # The library would call them without awaiting what they return.
+            self.inner.aspace.delete_datachange_callback(handle)
         await self._server.delete_nodes([self._server.get_node(self.nodes.pop(name))])
         self._last.pop(name, None)
 
