@@ -9,6 +9,7 @@ first answer, while the first is still in work too; verbs that only read are ans
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import pwd
@@ -29,6 +30,7 @@ LINE_MAX: Final = 64 * 1024
 ANSWER_MAX: Final = 16 * 1024 * 1024
 ANSWERS_KEPT: Final = 1024
 LAST_ANSWERS_S: Final = 1.0
+ACCEPTING_S: Final = 0.02
 READING: Final = frozenset({"status", "journal"})
 """Verbs that change nothing: their answers are large, and fresh ones are better."""
 
@@ -101,6 +103,8 @@ class ControlServer:
         except OSError:
             return False
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
         return True
 
     async def stop(self) -> None:
@@ -108,6 +112,8 @@ class ControlServer:
         if self._server is None:
             return
         self._server.close()
+        # Whoever was accepted in this very moment is served first, and then ended like the others.
+        await asyncio.sleep(ACCEPTING_S)
         if working := [answer for answer in self._answers.values() if not answer.done()]:
             await asyncio.wait(working, timeout=LAST_ANSWERS_S)
         ending: list[asyncio.Future[Any]] = [*self._connections, *working]

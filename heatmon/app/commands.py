@@ -7,9 +7,8 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from heatmon.app.reload import Outcome, Reloading
+from heatmon.app.reload import Asked, Outcome, Reloading
 from heatmon.app.shared import Running, Shared
-from heatmon.catalogue import Language
 from heatmon.control import Answer, accepted, actor_of, refusal
 from heatmon.core.authority import SHELL_VERBS, may
 from heatmon.core.input import Actor, Command
@@ -87,7 +86,7 @@ class Commands:
                 return refusal(command_id, "control.lines", most=JOURNAL_LINES_MAX)
             entries = await asyncio.to_thread(running.journal.tail, count)
             return accepted(command_id, [entry.as_dict() for entry in entries])
-        outcome = await self._reloading.station(running, actor, _language(args))
+        outcome = await self._reloading.station(running, actor, _asked(args))
         return _reloaded(command_id, [outcome])
 
     async def _of_all(self, verb: str, command_id: str, args: Mapping[str, Any], uid: int) -> Answer:
@@ -102,7 +101,7 @@ class Commands:
             actor = self._actor(running, uid)
             return actor if may(actor.role, verb) else None
 
-        return _reloaded(command_id, await self._reloading.everything(actor_at, _language(args)))
+        return _reloaded(command_id, await self._reloading.everything(actor_at, _asked(args)))
 
     def _status(self, running: Running) -> dict[str, Any]:
         pollers = [watched.poller for watched in running.watched.values()]
@@ -121,15 +120,15 @@ def _lines(args: Mapping[str, Any]) -> int | None:
     """How many entries are asked for; None for anything that is no count."""
     try:
         count = int(args.get("lines", JOURNAL_LINES))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return min(count, JOURNAL_LINES_MAX) if count > 0 else None
 
 
-def _language(args: Mapping[str, Any]) -> Language | None:
-    """The asker's language, where it was named; else the daemon's."""
+def _asked(args: Mapping[str, Any]) -> Asked:
+    """How a reload was asked for; an unknown language is the daemon's own."""
     named = args.get("language")
-    return "zh" if named == "zh" else "en" if named == "en" else None
+    return Asked("zh" if named == "zh" else "en" if named == "en" else None, args.get("only_show") == "yes")
 
 
 def _reloaded(command_id: str, outcomes: list[Outcome]) -> Answer:

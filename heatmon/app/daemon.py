@@ -93,6 +93,14 @@ class Daemon:
         """Set when READY was told."""
         return self._readiness.ready
 
+    def summary(self) -> str:
+        """One line: what runs, and what is missing."""
+        return self._readiness.summary()
+
+    async def reload(self) -> None:
+        """Reload every station, as SIGHUP does; the log tells what came of it."""
+        await self._reloading.by_signal()
+
     def stop(self) -> None:
         """Ask the daemon to end; `run` returns when everything is on disk."""
         self._stop.set()
@@ -120,7 +128,7 @@ class Daemon:
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, lambda: self._run_errand(self._reloading.by_signal()))
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._run_errand(self.reload()))
 
     def _run_errand(self, work: Coroutine[Any, Any, None]) -> None:
         """Something that goes on beside the beat, ended with the daemon."""

@@ -35,6 +35,17 @@ class Outcome:
     event_seqs: tuple[int, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a reload was asked for.
+
+    language: of faults, the daemon's own where None; only_show: the difference, without the swap.
+    """
+
+    language: Language | None = None
+    only_show: bool = False
+
+
 class Reloading:
     """Reloads stations, one after the other: two reloads at once would swap each other's settings."""
 
@@ -42,43 +53,45 @@ class Reloading:
         self._shared, self._find = shared, find
         self._one_at_a_time = asyncio.Lock()
 
-    async def station(self, running: Running, actor: Actor, language: Language | None = None) -> Outcome:
-        """One station; faults in the reader's language."""
+    async def station(self, running: Running, actor: Actor, asked: Asked) -> Outcome:
+        """One station."""
         async with self._one_at_a_time:
-            return await self._reload(running, actor, language)
+            return await self._reload(running, actor, asked)
 
-    async def everything(
-        self, actor_at: Callable[[Running], Actor | None], language: Language | None = None
-    ) -> list[Outcome]:
+    async def everything(self, actor_at: Callable[[Running], Actor | None], asked: Asked) -> list[Outcome]:
         """All stations, those left out, and folders that are new. None from `actor_at`: not allowed there."""
         async with self._one_at_a_time:
             outcomes = []
             for running in tuple(self._shared.stations.values()):
                 actor = actor_at(running)
                 if actor is not None:
-                    outcomes.append(await self._reload(running, actor, language))
+                    outcomes.append(await self._reload(running, actor, asked))
             known = {running.directory for running in self._shared.stations.values()}
             fresh = [folder for folder in await asyncio.to_thread(self._find) if folder not in known]
-            return [*outcomes, *[await self._try_again(folder, language) for folder in fresh]]
+            return [*outcomes, *[await self._try_again(folder, asked) for folder in fresh]]
 
     async def by_signal(self) -> None:
         """SIGHUP: everything, in the name of whoever may signal this process."""
-        for outcome in await self.everything(lambda _running: SYSTEM):
+        for outcome in await self.everything(lambda _running: SYSTEM, Asked()):
             level = logging.INFO if outcome.ok else logging.ERROR
             log.log(level, "reload of %s: %s", outcome.name, outcome.code)
             for line in outcome.lines:
                 log.log(level, "%s: %s", outcome.name, line)
 
-    async def _try_again(self, directory: Path, language: Language | None) -> Outcome:
+    async def _try_again(self, directory: Path, asked: Asked) -> Outcome:
         shared = self._shared
+        if asked.only_show:
+            loaded = await load_station(shared, directory, asked.language)
+            code = "control.would_start" if loaded.spec is not None else "control.left_out"
+            return Outcome(directory.name, loaded.spec is not None, code, tuple(map(str, loaded.faults)))
         number = 1 + max((running.number for running in shared.stations.values()), default=-1)
-        running = await start_station(shared, number, directory, language)
+        running = await start_station(shared, number, directory, asked.language)
         if running is None:
             return Outcome(directory.name, False, "control.left_out", shared.left_out[directory])
         return Outcome(running.shell.id, True, "control.started")
 
-    async def _reload(self, running: Running, actor: Actor, language: Language | None) -> Outcome:
-        loaded = await load_station(self._shared, running.directory, language)
+    async def _reload(self, running: Running, actor: Actor, asked: Asked) -> Outcome:
+        loaded = await load_station(self._shared, running.directory, asked.language)
         shell, name = running.shell, running.shell.id
         if loaded.spec is None:
             return Outcome(name, False, "control.invalid_settings", tuple(map(str, loaded.faults)))
@@ -92,6 +105,8 @@ class Reloading:
             # Before anything was swapped: the old settings are untouched.
             log.exception("reload of %s", name)
             return Outcome(name, False, "control.not_taken", (str(error),))
+        if asked.only_show:
+            return Outcome(name, True, "control.would_change", _lines(running, loaded.spec))
         return await self._swap(running, loaded, loaded.spec, actor)
 
     def _prepare(self, running: Running, loaded: Loaded, spec: StationSpec) -> None:
@@ -102,7 +117,7 @@ class Reloading:
     async def _swap(self, running: Running, loaded: Loaded, spec: StationSpec, actor: Actor) -> Outcome:
         shared, shell = self._shared, running.shell
         old = shell.engine.spec
-        lines = tuple(difference(old, spec))
+        lines = _lines(running, spec)
         await stop_pollers(shared, running, rewired(old, spec))
         before = shell.engine.event_seq
         shell.accept(ConfigChange(spec, loaded.bundle, actor, lines))
@@ -110,7 +125,19 @@ class Reloading:
         shell.reconfigured()
         running.loaded = loaded
         start_pollers(shared, running)
-        await shell.flush()
         for warning in loaded.warnings:
             log.warning("%s", warning)
+        await shell.settled()
+        if shell.failed is not None:
+            return Outcome(shell.id, False, "control.not_recorded", (str(shell.failed),))
         return Outcome(shell.id, True, "control.reloaded", lines, written)
+
+
+def _lines(running: Running, spec: StationSpec) -> tuple[str, ...]:
+    """The difference; an alarm that goes while it is active or unacknowledged says that it will be closed."""
+    engine = running.shell.engine
+    states = {f"- alarms.{alarm['id']}": alarm["state"] for alarm in engine.view().alarms}
+    return tuple(
+        f"{line} ({states[line]}, will be closed)" if line in states else line
+        for line in difference(engine.spec, spec)
+    )

@@ -43,6 +43,7 @@ TEXTS = {
         "外部保存的链头（序号:散列）：可发现尾部被截",
     ),
     "cli.arg.tag": ("only this tag, with everything known about it", "只看这个测点的全部信息"),
+    "cli.arg.show": ("only show the difference, take nothing into use", "只显示差异，不启用"),
     "cli.arg.json": ("print JSON", "输出 JSON"),
     "cli.arg.lines": ("how many entries", "条目数"),
     "cli.no_daemon": (

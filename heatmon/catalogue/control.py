@@ -33,6 +33,11 @@ TEXTS = {
         "守护进程内部错误，未执行；详见其日志",
     ),
     "control.reloaded": ("{station}: the new settings are in use", "{station}：新配置已启用"),
+    "control.would_change": (
+        "{station}: the new settings are valid; this is what they would change",
+        "{station}：新配置有效；启用后的变化如下",
+    ),
+    "control.would_start": ("{station}: the station would be started", "{station}：站点将被启动"),
     "control.started": ("{station}: the station was started", "{station}：站点已启动"),
     "control.left_out": (
         "{station}: the settings have faults; the station is not running:\n{faults}",
@@ -41,6 +46,10 @@ TEXTS = {
     "control.other_station": (
         "the folder of {station} now holds station {faults}; restart the daemon to take another station into it",
         "{station} 的文件夹现为站点 {faults}；更换站点需重启守护进程",
+    ),
+    "control.not_recorded": (
+        "{station}: the new settings are in use, but the journal could not be written: {faults}",
+        "{station}：新配置已启用，但日志无法写入：{faults}",
     ),
     "control.not_taken": (
         "{station}: the new settings could not be taken into use, the old ones stay: {faults}",

@@ -10,14 +10,15 @@ from heatmon.cli.ask import add_daemon_arguments, answer_text, ask
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Which daemon, which station."""
+    """Which daemon, which station, and whether to swap at all."""
     add_daemon_arguments(parser)
+    parser.add_argument("--show", action="store_true", help=render("cli.arg.show", language_of()))
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the difference that was taken into use; 1 when any station keeps its old settings."""
     language = language_of()
-    answer = ask(args, "reload", {"language": language})
+    answer = ask(args, "reload", {"language": language, "only_show": "yes" if args.show else "no"})
     if answer is None:
         return 1
     outcomes = answer.get("data") or {}

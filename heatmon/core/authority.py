@@ -46,7 +46,7 @@ ENGINE_VERBS: Final[Mapping[str, Verb]] = {
 SHELL_VERBS: Final[Mapping[str, Verb]] = {
     "status": Verb(ALL),
     "journal": Verb(ALL, (Argument("lines", required=False),)),
-    "reload": Verb(CHANGE, (Argument("language", required=False),)),
+    "reload": Verb(CHANGE, (Argument("language", required=False), Argument("only_show", required=False))),
 }
 
 

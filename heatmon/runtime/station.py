@@ -108,6 +108,11 @@ class StationShell:
             self._checkpoint_ns = now
             self._start_commit()
 
+    async def settled(self) -> None:
+        """Wait until every event so far is on disk, or refused (`failed`); no checkpoint is forced."""
+        if (running := self._committing) is not None:
+            await asyncio.shield(running)
+
     async def flush(self) -> None:
         """Wait until everything up to now is on disk, the checkpoint included."""
         if (running := self._committing) is not None:

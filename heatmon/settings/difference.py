@@ -16,7 +16,7 @@ def difference(old: StationSpec, new: StationSpec) -> list[str]:
 
 def _between(path: str, old: Any, new: Any) -> Iterator[str]:
     old, new = _by_identity(old), _by_identity(new)
-    if isinstance(old, dict) and isinstance(new, dict):
+    if isinstance(old, dict) and isinstance(new, dict) and not (_is_quantity(old) and _is_quantity(new)):
         renamed = {
             item["renamed_from"]: key
             for key, item in new.items()
@@ -47,7 +47,11 @@ def _by_identity(value: Any) -> Any:
     return value
 
 
+def _is_quantity(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"value", "unit"}
+
+
 def _shown(value: Any) -> str:
-    if isinstance(value, dict) and set(value) == {"value", "unit"}:
+    if _is_quantity(value):
         return f"{value['value']:g} {value['unit']}"
     return "none" if value is None else str(value)

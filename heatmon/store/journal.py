@@ -295,9 +295,11 @@ class Journal(JournalReader):
                     self._db.execute("rollback")
                 raise
         except sqlite3.Error as error:
-            if (error.sqlite_errorcode & 0xFF) in _REFUSED:
-                raise JournalNotWritable(f"{self.path}: {error} ({error.sqlite_errorname})") from None
-            raise StoreError(f"{self.path}: {error} ({error.sqlite_errorname})") from None
+            # What Python's own module refuses (a closed database) carries no code of SQLite.
+            name = getattr(error, "sqlite_errorname", type(error).__name__)
+            if (getattr(error, "sqlite_errorcode", 0) & 0xFF) in _REFUSED:
+                raise JournalNotWritable(f"{self.path}: {error} ({name})") from None
+            raise StoreError(f"{self.path}: {error} ({name})") from None
 
     def close(self, clean: bool = False) -> None:
         """Close; `clean` when everything of this run is on disk. Twice in peace. Raises StoreError."""
