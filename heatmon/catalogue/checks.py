@@ -53,6 +53,80 @@ TEXTS = {
     "signal.water.loss_1h_pct": ("water loss rate, 1 h", "失水率（1 小时）"),
     "signal.water.loss_24h_pct": ("water loss rate, 24 h", "失水率（24 小时）"),
     "signal.water.filled_m3": ("water filled under permits", "许可注水累计量"),
+    "signal.water.loss_comp_1h_pct": (
+        "water loss rate, 1 h, expansion taken out",
+        "失水率（1 小时，已扣除热胀冷缩）",
+    ),
+    "signal.water.loss_comp_24h_pct": (
+        "water loss rate, 24 h, expansion taken out",
+        "失水率（24 小时，已扣除热胀冷缩）",
+    ),
+    "signal.water.loss_comp_7d_pct": (
+        "water loss rate, 7 days, expansion taken out",
+        "失水率（7 天，已扣除热胀冷缩）",
+    ),
+    "signal.water.loss_comp_m3h": (
+        "water loss, 1 h, expansion taken out",
+        "失水量（1 小时，已扣除热胀冷缩）",
+    ),
+    "signal.water.loss_24h_volume_pct": (
+        "makeup of 24 h, % of the system's content per hour",
+        "24 小时补水，占系统水容量 %/小时",
+    ),
+    "signal.water.loss_24h_kg_m2h": (
+        "makeup of 24 h by heated area, kg/(m²·h)",
+        "24 小时单位面积补水，kg/(m²·h)",
+    ),
+    "signal.water.makeup_ratio_pct": ("makeup, % of design circulation", "补水比（占设计循环量 %）"),
+    "signal.water.season_l_m2": (
+        "makeup of the season, m³ for 1000 m²",
+        "本采暖季补水，m³/千平方米",
+    ),
+    "signal.water.season_renewals": (
+        "renewals of the content this season",
+        "本采暖季系统水更新次数",
+    ),
+    "signal.water.baseline_m3h": ("usual loss of the last 15 days", "近 15 天正常失水量"),
+    "signal.water.advisory": ("loss above the advisory or twice the usual", "失水超过提示值或平时两倍"),
+    "signal.water.cusum": ("cumulative sum of excess loss, in σ", "超额失水累积和（σ）"),
+    "signal.water.drift": ("a lasting excess loss", "持续超额失水"),
+    "signal.water.leak_m3h": ("size of the excess loss", "超额失水量"),
+    "signal.water.leak_hours": ("hours since the excess loss began", "超额失水已持续小时数"),
+    "signal.water.negative": (
+        "water comes in by another way: exchanger leak, makeup valve, wrong content",
+        "有水从别处进入：换热器内漏、补水阀不严或水容量设错",
+    ),
+    "signal.water.night_m3h": ("loss between 02:00 and 05:00", "夜间（2–5 时）失水量"),
+    "signal.water.draw_m3h": ("day minus night: suspected draw-off", "昼夜差：疑似用户放水"),
+    "signal.water.signature": (
+        "kind of loss: 0 none, 1 steady, 2 draw-off, 3 pump cycling, 4 ragged",
+        "失水类型：0 无，1 稳定泄漏，2 用户放水，3 补水泵频繁启停，4 不规则",
+    ),
+    "signal.water.pump_starts": ("starts of the makeup pump in the last hour", "补水泵上一小时启动次数"),
+    "signal.water.pump_duty_pct": ("running time of the makeup pump, 24 h", "补水泵 24 小时运行时间占比"),
+    "signal.water.pump_overworked": ("makeup pump starts or runs too much", "补水泵启动过频或运行过久"),
+    "signal.water.no_makeup": (
+        "no makeup for long although there always was some",
+        "长期无补水（平时有）",
+    ),
+    "signal.water.fill_suspected": ("filling without a permit", "疑似无许可注水"),
+    "signal.water.circulation_m3h": ("circulation flow the loss is a share of", "失水率所用循环流量"),
+    "signal.water.circulation_source": (
+        "source of the circulation: 0 meter, 1 heat balance, 2 pump curve, 3 design",
+        "循环流量来源：0 流量计，1 热平衡，2 水泵曲线，3 设计值",
+    ),
+    "signal.water.stiffness_l_kpa": (
+        "litres that move the pressure by 1 kPa",
+        "系统弹性（每 kPa 对应水量，L）",
+    ),
+    "signal.water.volume_identified_m3": (
+        "content of the system as temperature swings show it",
+        "由温度变化辨识的系统水容量",
+    ),
+    "water.account": (
+        "{volume_m3} m³ were booked under the permit `{mode}`",
+        "许可“{mode}”期间记入 {volume_m3} m³",
+    ),
     "signal.water.burst": ("burst pipe suspected", "疑似爆管"),
     "signal.pressure.slope_kpa_min": ("rate of change of return pressure, 10 s", "回水压力变化率（10 秒）"),
     "signal.pressure.slope_1min_kpa_min": (

@@ -80,6 +80,10 @@ TEXTS = {
         "`curve_next` must carry a version of its own",
         "`curve_next` 须使用新的版本号",
     ),
+    "lint.content": (
+        "{value:g} L for each m² of heated area; ordinary systems hold {low:g}…{high:g}",
+        "每平方米供热面积 {value:g} L；一般系统为 {low:g}…{high:g}",
+    ),
     "lint.day": (
         "unknown kind of day {name}; nearest: {near}; known: {known}",
         "未知的日类型 {name}；最接近：{near}；可用：{known}",

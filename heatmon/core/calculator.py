@@ -44,6 +44,9 @@ class Calculator(Protocol):
     def drain(self) -> Sequence[tuple[str, Mapping[str, JsonScalar]]]:
         """What happened since the last call and belongs into the journal: (code, fields), in order."""
 
+    def evidence(self, signal: str) -> Mapping[str, JsonScalar]:
+        """What an alarm on this signal is to carry when it is raised: further fields of its entry."""
+
     def dump(self) -> Mapping[str, Any]:
         """State for the checkpoint: JSON types only, versioned by the engine."""
 

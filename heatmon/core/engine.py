@@ -409,9 +409,17 @@ class Engine:
 
     def _emit(self, code: str, fields: Mapping[str, JsonScalar], actor: str = SYSTEM.label) -> None:
         self.event_seq += 1
+        if code == "alarm.raised":
+            fields = {**fields, **self._evidence(str(fields["signal"]))}
         if not self.clock_trusted:
             fields = {**fields, "clock": "untrusted"}
         self._events.append(Event(self.event_seq, self._now, code, actor, self.input_seq, dict(fields)))
+
+    def _evidence(self, signal: str) -> Mapping[str, JsonScalar]:
+        """What the calculator of a derived signal knows about it."""
+        owner = signal.partition(".")[0]
+        found = next((c for c in self.calculators if c.name == owner), None)
+        return {} if found is None else found.evidence(signal)
 
     # -- outside -------------------------------------------------------------------------------
 

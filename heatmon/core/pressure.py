@@ -189,6 +189,10 @@ class PressureCheck:
         """Nothing to tell the journal."""
         return ()
 
+    def evidence(self, signal: str) -> Mapping[str, JsonScalar]:
+        """Nothing but the signals themselves."""
+        return {}
+
     def dump(self) -> Mapping[str, Any]:
         """State for the checkpoint."""
         return {

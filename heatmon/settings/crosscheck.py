@@ -13,6 +13,7 @@ from heatmon.core.spec import Alarm, Level, StationSpec
 from heatmon.settings.curves import curve_problems, curve_tags
 from heatmon.settings.faults import nearest
 from heatmon.settings.marks import Mark, Path_, Problem
+from heatmon.settings.waters import water_tags, water_warnings
 
 NOWHERE: Final = Mark("", 0, 0)
 DIGITAL: Final = ("on", "off", "mismatch")
@@ -29,7 +30,7 @@ def crosscheck(spec: StationSpec) -> tuple[list[Problem], list[Problem]]:
     if not faults:
         units = {info.id: info.unit for info in signal_infos(spec, build(spec))}
         faults = [*_alarms(spec, units)]
-    warnings = [*_warnings(spec), *odd]
+    warnings = [*_warnings(spec), *odd, *water_warnings(spec)]
     if not faults:
         faults.extend(_crossing(spec))
     return faults, warnings
@@ -82,10 +83,7 @@ def _references(spec: StationSpec) -> Iterator[Problem]:
 def tag_references(spec: StationSpec) -> Iterator[tuple[Path_, str]]:
     """Every place in the sections that names a tag, with the tag."""
     yield from curve_tags(spec)
-    if spec.water is not None:
-        for name in ("makeup_totaliser", "makeup_running", "circulation"):
-            if (tag := getattr(spec.water, name)) is not None:
-                yield ("water", name), tag
+    yield from water_tags(spec)
     if spec.pressure is not None:
         yield ("pressure", "return"), spec.pressure.return_
         if spec.pressure.supply is not None:

@@ -153,7 +153,11 @@ class CurveCheck:
             any_running(self._read_pumps),
         )
         terms = self._find_target(back, now_ns)
-        self._put_terms(terms, quality, now_ns)
+        fresh = (minute := now_ns // MINUTE_NS) != self._minute
+        self._put(NUMBER["outdoor_c"], terms.effective_c, quality, now_ns)
+        self._put(NUMBER["outside_table"], float(terms.beyond != ""), quality, now_ns)
+        if fresh:
+            self._put_terms(terms, quality, now_ns)
         if not self.setpoint.begun and not self._supply_was_asked():
             for k in range(NUMBER["setpoint_c"], len(OUTPUTS)):
                 if k != NUMBER["outside_table"]:
@@ -167,7 +171,7 @@ class CurveCheck:
         self._put(NUMBER["setpoint_c"], limited, quality, now_ns)
         self._judge(supply, limited, running, quality, now_ns)
         self._put_heat(supply, back, running, quality, now_ns)
-        if (minute := now_ns // MINUTE_NS) != self._minute:
+        if fresh:
             self._minute = minute
             self._each_minute(minute, back, running, now_ns)
 
@@ -185,6 +189,7 @@ class CurveCheck:
             reading.bind(self._signals)
         self.load({**kept, "version": following.filed.version})
         self._deviation.step_pending = True
+        self._minute = -1
         filed = following.filed
         self._notes.append(
             (
@@ -326,19 +331,15 @@ class CurveCheck:
     def _put_terms(self, terms: Terms, quality: int, now_ns: int) -> None:
         put, out = self._signals.put, self._out
         base = quality if not math.isnan(terms.base_c) else int(Quality.NO_INPUT)
-        for k, value in enumerate(
-            (
-                terms.effective_c, float(self._outdoor.source), terms.wind_k, terms.sun_k,
-                terms.schedule_k + terms.room_order_k, float(terms.stage),
-            )
-        ):  # fmt: skip
-            put(out[k], value, quality if k == 0 else GOOD, now_ns)
+        shift = terms.schedule_k + terms.room_order_k
+        source = float(self._outdoor.source)
+        for k, value in enumerate((source, terms.wind_k, terms.sun_k, shift, float(terms.stage)), 1):
+            put(out[k], value, GOOD, now_ns)
         for k, value in enumerate(
             (terms.base_c, terms.ordered_k, terms.trim_k, terms.return_k, terms.clamp_k, terms.target_c),
             NUMBER["base_c"],
         ):
             put(out[k], value, base, now_ns)
-        put(out[NUMBER["outside_table"]], float(terms.beyond != ""), quality, now_ns)
 
     def _put_unjudged(self, why: int, now_ns: int) -> None:
         for k in range(NUMBER["setpoint_c"], len(OUTPUTS)):
@@ -373,6 +374,10 @@ class CurveCheck:
             self._put(odd, float(supply - back < CONTRADICTION_K), GOOD, now_ns)
 
     # -- state ---------------------------------------------------------------------------------
+
+    def evidence(self, signal: str) -> Mapping[str, JsonScalar]:
+        """Nothing but the signals themselves."""
+        return {}
 
     def dump(self) -> Mapping[str, Any]:
         """State for the checkpoint, below 4 kB."""

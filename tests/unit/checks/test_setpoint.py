@@ -329,7 +329,7 @@ def test_the_next_version_takes_effect_at_its_time_with_who_and_why() -> None:
     again = Bench(spec_of(following), bench.now)
     for old, new in zip(bench.calculators, again.calculators, strict=True):
         new.load(old.dump())
-    again.run(10)
+    again.run(60)
     assert again.value("curve.base_c") == pytest.approx(40 + 22 * 8 / 15)
     assert list(again.calculators[1].drain()) == [], "a restart does not bring it into effect again"
 

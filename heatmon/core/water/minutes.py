@@ -108,13 +108,14 @@ class Minutes:
         excluded = min(TICKS_A_MINUTE, (cell >> 8) + excluded)
         self._ticks[at] = covered | estimated << 4 | excluded << 8
 
-    def window(self, minutes: int) -> Window:
-        """Sums of the last complete minutes; the current one is not in it."""
+    def window(self, minutes: int, back: int = 0) -> Window:
+        """Sums of `minutes` complete minutes, the last of them `back` before the last complete one."""
         if self.head is None:
             return Window(0.0, 0.0, 0, 0, 0, minutes * TICKS_A_MINUTE)
-        end = self.head % MINUTES
-        if minutes >= MINUTES - 1:
-            return self._day(end)
+        if minutes >= MINUTES - 1 and not back:
+            return self._day(self.head % MINUTES)
+        end = (self.head - back) % MINUTES
+        minutes = min(minutes, MINUTES - 1 - back)
         start = end - minutes
         ticks = self._slice(self._ticks, start, end)
         return Window(

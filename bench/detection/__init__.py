@@ -1,0 +1,1 @@
+"""Detection on the simulated station: false alarms, delays, sizes, causes; see `__main__`."""
