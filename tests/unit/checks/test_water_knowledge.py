@@ -182,7 +182,6 @@ def test_stiffness_from_makeup_pulses() -> None:
 @pytest.mark.parametrize(
     ("mm", "low", "high"),
     [(3, 0.39, 0.50), (5, 1.08, 1.40), (10, 4.33, 5.59), (20, 17.3, 22.4), (50, 108, 140)],
-,
 )
 def test_holes(mm: float, low: float, high: float) -> None:
     assert leak_m3h(mm, 0.3) == pytest.approx(low, rel=0.01)
