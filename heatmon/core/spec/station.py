@@ -11,6 +11,7 @@ from heatmon.core.spec.alarm import Alarm
 from heatmon.core.spec.base import M2, Id, Line, Listed, Metres, Model, Words, written
 from heatmon.core.spec.calendar import Calendar
 from heatmon.core.spec.curve import AnyCurve
+from heatmon.core.spec.destination import Destination
 from heatmon.core.spec.plant import Device, Link, Tag
 from heatmon.core.spec.pressure import Pressure
 from heatmon.core.spec.water import Water
@@ -59,6 +60,7 @@ class StationSpec(Model):
     pressure: Pressure | None = None
     alarms: Listed[Alarm] = ()
     persons: Listed[Person] = ()
+    destinations: Listed[Destination] = ()
 
     def columns(self, device: str, group: str) -> tuple[Tag, ...]:
         """The tags of one plan, in the order of its columns everywhere: plan, scan, disk."""
