@@ -36,11 +36,20 @@ def station_view(
         )
         for link in status["links"]
     )
+    if paths := status.get("paths", ()):
+        links = " · ".join([links, *(_path(path, language) for path in paths)])
     title = f"{status['station']} {status['name'][language]} · {now:%Y-%m-%d %H:%M:%S} UTC · {links}"
     left, right = _signals(status["tags"], language), _signals(status["derived"], language)
     columns = Table.grid(padding=(0, 3))
     columns.add_row(left, Group(right, Text(), _alarms(status["alarms"], language)))
     return Panel(Group(columns, Text(), _journal(entries, language)), title=title, title_align="left")
+
+
+def _path(path: Mapping[str, Any], language: Language) -> str:
+    """A destination in the title: fine, or how far behind."""
+    key = "view.path_behind" if path["alarms"] or path["trouble"] else "view.path_up"
+    hours, rows = f"{path['backlog_hours']:.1f}", path["backlog_rows"]
+    return render(key, language, path=path["id"], hours=hours, rows=rows, parked=path["parked"])
 
 
 def message_text(message: Mapping[str, Any] | None, language: Language) -> str:
@@ -140,6 +149,9 @@ def entry_text(entry: Mapping[str, Any], language: Language) -> str:
     moment = datetime.fromtimestamp(entry["time_ns"] / 1e9, UTC)
     code, payload = entry["code"], entry["payload"]
     if code in texts():
+        if (why := payload.get("why")) in texts():
+            # A cause with a text of its own, filled by the same fields.
+            payload = {**payload, "why": render_fields(why, language, payload)}
         words = render_fields(code, language, payload)
     else:
         words = f"{code} " + ", ".join(f"{key}={value}" for key, value in payload.items())

@@ -12,6 +12,7 @@ from heatmon.app.shared import Running, Shared
 from heatmon.control import Answer, accepted, actor_of, refusal
 from heatmon.core.authority import SHELL_VERBS, may
 from heatmon.core.input import Actor, Command
+from heatmon.export.ledger import parked_lines
 from heatmon.runtime.status import station_status
 
 log = logging.getLogger("heatmon")
@@ -86,6 +87,8 @@ class Commands:
                 return refusal(command_id, "control.lines", most=JOURNAL_LINES_MAX)
             entries = await asyncio.to_thread(running.journal.tail, count)
             return accepted(command_id, [entry.as_dict() for entry in entries])
+        if verb == "paths":
+            return accepted(command_id, await asyncio.to_thread(parked_lines, self._shared.state))
         outcome = await self._reloading.station(running, actor, _asked(args))
         return _reloaded(command_id, [outcome])
 
@@ -107,6 +110,8 @@ class Commands:
         pollers = [watched.poller for watched in running.watched.values()]
         status = station_status(running.shell, pollers, self._shared.clock.now_ns())
         status["time_factor"] = self._shared.clock.factor
+        named = {destination.id for destination in running.shell.engine.spec.destinations}
+        status["paths"] = [path for name, path in self._shared.paths.items() if name in named]
         return status
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from heatmon.app.commands import Commands
+from heatmon.app.forwarding import Forwarding
 from heatmon.app.readiness import Readiness
 from heatmon.app.reload import Reloading
 from heatmon.app.shared import Running, Shared
@@ -144,6 +145,9 @@ class Daemon:
         self._trouble.begin()
         if self.stations:
             await self._control.start()
+            if not self.clock.simulated:
+                # Simulated values never reach a real database.
+                self._run_errand(Forwarding(self.shared).run())
             self._run_errand(self._readiness.tell_when_ready())
 
     async def _beat(self) -> None:

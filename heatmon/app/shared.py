@@ -34,8 +34,8 @@ class Running:
 class Shared:
     """The parts of a daemon that all its stations use.
 
-    stations: by id. left_out: folders whose station could not be started, with every reason; they
-    are tried again at each reload.
+    stations: by id. paths: how each destination is, by id (`heatmon.export.watch`). left_out: folders
+    whose station could not be started, with every reason; they are tried again at each reload.
     """
 
     state: Path
@@ -47,6 +47,7 @@ class Shared:
     history: History
     writer: Writer
     stations: dict[str, Running] = field(default_factory=dict)
+    paths: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     left_out: dict[Path, tuple[str, ...]] = field(default_factory=dict)
 
     @property

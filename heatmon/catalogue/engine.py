@@ -65,6 +65,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     # Answers.
     "done": ("done", "已执行"),
     "refused.verb": ("there is no command {verb}; there are: {known}", "没有命令 {verb}；可用命令：{known}"),
+    "refused.action": ("{action} is none of {known}", "{action} 不在 {known} 之中"),
+    "refused.path": ("there is no destination {path}; known: {known}", "没有目的地 {path}；现有：{known}"),
+    "refused.numbers": (
+        "{argument}: {value} are no numbers with commas",
+        "{argument}：{value} 不是以逗号分隔的编号",
+    ),
     "refused.role": (
         "{verb} needs the role {needed}; yours is {role}",
         "{verb} 需要角色 {needed}；您的角色是 {role}",

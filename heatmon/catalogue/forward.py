@@ -1,6 +1,67 @@
 """Outward paths to time-series databases: what is wrong, in one line, with the remedy."""
 
 TEXTS = {
+    "cli.forward": (
+        "ways to time-series databases: state, lines set aside; or forward in a process of its own",
+        "时序数据库转发：状态、搁置的行；或作为独立进程运行",
+    ),
+    "cli.forward.destination": ("which destination", "目的地编号"),
+    "cli.forward.lines": ("numbers with commas, or all", "以逗号分隔的编号，或 all"),
+    "cli.forward.hour": (
+        "the hour's number, or 2025-11-25T07:00 (UTC)",
+        "小时编号，或 2025-11-25T07:00（UTC）",
+    ),
+    "cli.forward.no_hour": (
+        "{hour} is no hour; write its number as the alarm names it, or 2025-11-25T07:00 (UTC)",
+        "{hour} 不是小时；请写报警中给出的编号，或 2025-11-25T07:00（UTC）",
+    ),
+    "cli.forward.no_station": (
+        "{path}: no station's journal here; a state directory holds stations/ID/journal.db",
+        "{path}：这里没有站点日志；状态目录应包含 stations/ID/journal.db",
+    ),
+    "cli.forward.none": ("no destination has reported yet", "尚无目的地状态"),
+    "cli.forward.path": (
+        "{id} {url}: last accepted {accepted}; backlog {rows} rows, {megabytes} MB, {hours} h, caught up in {eta}; "
+        "{parked} lines set aside",
+        "{id} {url}：最近接收 {accepted}；积压 {rows} 行、{megabytes} MB、{hours} 小时，预计 {eta} 追平；搁置 {parked} 行",
+    ),
+    "path.lost": ("data does not reach {path}: {why}", "数据未能送达 {path}：{why}"),
+    "path.restored": ("data reaches {path} again", "数据已恢复送达 {path}"),
+    "path.parked": (
+        "{count} lines for {path} were set aside, the first: {line} ({detail}); see `heatmon forward parked`",
+        "送往 {path} 的 {count} 行已搁置，首行：{line}（{detail}）；请查看 heatmon forward parked",
+    ),
+    "forward.retried": (
+        "lines set aside for {path} are sent again: {lines}",
+        "重新发送 {path} 搁置的行：{lines}",
+    ),
+    "forward.skipped": ("lines set aside for {path} were given up: {lines}", "放弃 {path} 搁置的行：{lines}"),
+    "forward.resent": (
+        "the hour {hour} is sent to {path} once more",
+        "向 {path} 重新发送第 {hour} 小时的数据",
+    ),
+    "forward.backlog": (
+        "the oldest sample that was not accepted is {hours} h old; last trouble: {last}",
+        "最早未被接收的数据已有 {hours} 小时；最近的故障：{last}",
+    ),
+    "forward.short": (
+        "of the hour {hour} the server holds {stored} samples of {sent} that it accepted; "
+        "look at its log and retention, then `heatmon forward resend --hour {number}`",
+        "{hour} 小时内服务器已接收 {sent} 条，但只保存了 {stored} 条；请查看其日志和保留期，然后运行 heatmon forward resend --hour {number}",
+    ),
+    "forward.double": (
+        "of the hour {hour} the server holds {stored} samples of {sent} that were sent; "
+        "start VictoriaMetrics with -dedup.minScrapeInterval=1ms",
+        "{hour} 小时内发送了 {sent} 条，服务器保存了 {stored} 条；请用 -dedup.minScrapeInterval=1ms 启动 VictoriaMetrics",
+    ),
+    "forward.clock": (
+        "the server's clock is {seconds} s away from this machine's; set both by NTP",
+        "服务器时钟与本机相差 {seconds} 秒；请用 NTP 校时",
+    ),
+    "forward.uncounted": (
+        "what the server stores cannot be counted ({detail}); give the token the right to read, or set count_check: false",
+        "无法统计服务器已存数据（{detail}）；请授予令牌读取权限，或设 count_check: false",
+    ),
     "forward.accepted": ("accepted", "已接收"),
     "forward.bad_line": (
         "the server refuses a line for ever (status {status}: {detail}); it is looked for and set aside",
@@ -75,7 +136,10 @@ TEXTS = {
         "no secure connection: {detail}; check whether the server speaks https at this port",
         "无法建立安全连接：{detail}；请检查该端口是否提供 https",
     ),
-    "forward.address": ("the address cannot be used: {detail}; correct `url`", "地址无效：{detail}；请更正 url"),
+    "forward.address": (
+        "the address cannot be used: {detail}; correct `url`",
+        "地址无效：{detail}；请更正 url",
+    ),
     "forward.secret": ("the token cannot be had: {detail}", "无法取得令牌：{detail}"),
     "forward.store": (
         "the station's own disk refuses: {detail}; what was accepted is sent again later, make room on the disk",

@@ -1,6 +1,14 @@
 """Texts of the terminal page."""
 
 TEXTS = {
+    "view.path_up": (
+        "{path} receives ({rows} rows, {hours} h behind, {parked} set aside)",
+        "{path} 接收正常（积压 {rows} 行、{hours} 小时，搁置 {parked} 行）",
+    ),
+    "view.path_behind": (
+        "{path} DOES NOT RECEIVE: {rows} rows, {hours} h behind, {parked} set aside",
+        "{path} 未接收：积压 {rows} 行、{hours} 小时，搁置 {parked} 行",
+    ),
     "view.tag": ("tag", "测点"),
     "view.name": ("name", "名称"),
     "view.value": ("value", "数值"),

@@ -27,6 +27,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "journal": "heatmon.cli.journal",
     "reload": "heatmon.cli.reload",
     "curve": "heatmon.cli.curve",
+    "forward": "heatmon.cli.forward",
 }
 
 
@@ -71,7 +72,7 @@ def _names(language: str) -> dict[str, str]:
     from heatmon.core.authority import ENGINE_VERBS
 
     names = {name: render(f"cli.{name}", "zh" if language == "zh" else "en") for name in BUILT_IN}
-    for verb in ENGINE_VERBS:
+    for verb in ENGINE_VERBS.keys() - BUILT_IN.keys():
         names[verb.replace("_", "-")] = render("cli.command", "zh" if language == "zh" else "en", verb=verb)
     for point in entry_points(group="heatmon.verbs"):
         names[point.name] = render(f"cli.{point.name}", "zh" if language == "zh" else "en")

@@ -42,10 +42,20 @@ ENGINE_VERBS: Final[Mapping[str, Verb]] = {
     "permit_fill": Verb(WATCH, (Argument("volume"), Argument("duration"), Argument("reason"))),
     "end_permit": Verb(WATCH),
     "note": Verb(WATCH, (Argument("text"),)),
+    "forward": Verb(
+        CHANGE,
+        (
+            Argument("action"),
+            Argument("destination"),
+            Argument("lines", required=False),
+            Argument("hour", required=False),
+        ),
+    ),
 }
 SHELL_VERBS: Final[Mapping[str, Verb]] = {
     "status": Verb(ALL),
     "journal": Verb(ALL, (Argument("lines", required=False),)),
+    "paths": Verb(ALL),
     "reload": Verb(CHANGE, (Argument("language", required=False), Argument("only_show", required=False))),
 }
 

@@ -155,6 +155,29 @@ def _note(engine: Engine, command: Command, args: dict[str, str], _now: int) -> 
     return {}
 
 
+_FORWARD: Final[Mapping[str, str]] = {
+    "retry": "forward.retried",
+    "skip": "forward.skipped",
+    "resend": "forward.resent",
+}
+
+
+def _forward(engine: Engine, command: Command, args: dict[str, str], _now: int) -> Params:
+    """Only written down here; the outward path does it once the entry is on disk."""
+    code = _FORWARD.get(args["action"])
+    if code is None:
+        raise _RefusedError("refused.action", action=args["action"], known=", ".join(_FORWARD))
+    known = [destination.id for destination in engine.spec.destinations]
+    if args["destination"] not in known:
+        raise _RefusedError("refused.path", path=args["destination"], known=", ".join(known) or "-")
+    what = "hour" if args["action"] == "resend" else "lines"
+    given = args.get(what, "all" if what == "lines" else "")
+    if given != "all" and not all(part.isdigit() for part in given.split(",")):
+        raise _RefusedError("refused.numbers", argument=what, value=given or "-")
+    engine.emit(code, {"path": args["destination"], what: given}, command.actor.label)
+    return {"path": args["destination"]}
+
+
 _HANDLERS: Final[Mapping[str, Callable[[Engine, Command, dict[str, str], int], Params]]] = {
     "ack": _ack,
     "ack_all": _ack_all,
@@ -165,4 +188,5 @@ _HANDLERS: Final[Mapping[str, Callable[[Engine, Command, dict[str, str], int], P
     "permit_fill": _permit_fill,
     "end_permit": _end_permit,
     "note": _note,
+    "forward": _forward,
 }

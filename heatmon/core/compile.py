@@ -15,7 +15,7 @@ from heatmon.core.condition import Watch
 from heatmon.core.quality import Quality
 from heatmon.core.quantity import Quantity
 from heatmon.core.signals import SignalInfo, Signals
-from heatmon.core.spec import Alarm, Level, Priority, StationSpec, Tag, Words
+from heatmon.core.spec import Alarm, Destination, Level, Priority, StationSpec, Tag, Words
 
 SECOND = 1_000_000_000
 SENSOR_DELAY_NS = 4 * SECOND
@@ -74,7 +74,13 @@ def signal_infos(spec: StationSpec, calculators: Sequence[Calculator]) -> list[S
         infos.extend(calculator.outputs)
     infos.extend(SignalInfo(f"comm.{device.id.lower()}", "1", 0) for device in spec.devices)
     infos.append(SignalInfo("permit.fill", "1", 0))
+    infos.extend(SignalInfo(path_signal(destination.id), "1", 0) for destination in spec.destinations)
     return infos
+
+
+def path_signal(destination: str) -> str:
+    """The signal that is 1 while an outward path is in trouble."""
+    return f"path.{destination.lower()}"
 
 
 def compile_plans(
@@ -116,6 +122,7 @@ def compile_alarms(spec: StationSpec, table: Signals) -> list[AlarmPoint]:
     points = [_point(alarm, table, limits, spec) for alarm in spec.alarms]
     points.extend(_sensor(tag, table, points) for tag in spec.tags)
     points.extend(_communication(spec, n, table) for n in range(len(spec.devices)))
+    points.extend(_path(destination, table) for destination in spec.destinations)
     return points
 
 
@@ -179,6 +186,18 @@ def _watch(alarm: Alarm, level: Level, unit: str, limits: Mapping[str, float]) -
 def _info(alarm: Alarm, level: Level, unit: str, limits: Mapping[str, float]) -> LevelInfo:
     limit = _limit(level, unit, limits)
     return LevelInfo(level.name, level.priority, limit, None if limit is None else unit)
+
+
+def _path(destination: Destination, table: Signals) -> AlarmPoint:
+    """Trouble on the way out; the forwarder has waited long enough before it says so."""
+    watch = Watch(1.0, 0.5, 0.5, 0, 0, hard=True, safe=False)
+    words = {
+        "en": f"data does not reach {destination.id}",
+        "zh": f"数据未能送达 {destination.id}",
+    }
+    info = LevelInfo("LOST", destination.priority, None, None)
+    signal = table.index[path_signal(destination.id)]
+    return AlarmPoint(f"PATH_{destination.id}", words, (signal,), -1, (watch,), (info,))
 
 
 def _words(words: Words) -> dict[str, str]:

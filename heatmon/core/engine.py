@@ -17,7 +17,15 @@ from heatmon.core import commands
 from heatmon.core.alarm import AlarmPoint
 from heatmon.core.calculator import TICK_NS, Calculator
 from heatmon.core.checks import build
-from heatmon.core.compile import COMMUNICATION, Column, Plan, compile_alarms, compile_plans, signal_infos
+from heatmon.core.compile import (
+    COMMUNICATION,
+    Column,
+    Plan,
+    compile_alarms,
+    compile_plans,
+    path_signal,
+    signal_infos,
+)
 from heatmon.core.condition import NEVER
 from heatmon.core.effect import Effects, Event, Reply
 from heatmon.core.input import (
@@ -29,6 +37,7 @@ from heatmon.core.input import (
     JsonScalar,
     Lifecycle,
     LinkChange,
+    PathChange,
     SystemNotice,
 )
 from heatmon.core.lifecycle import State
@@ -97,6 +106,8 @@ class Engine:
         ]
         self._fill = self.table.index["permit.fill"]
         self.table.put(self._fill, float(self.permit.active), GOOD, self._now)
+        for destination in spec.destinations:
+            self.table.put(self.table.index[path_signal(destination.id)], 0.0, GOOD, self._now)
         n = len(self.table.infos)
         self._unsure = [0] * n
         self._last = [math.nan] * n
@@ -290,6 +301,8 @@ class Engine:
                 self._emit(item.code, item.fields)
             case ConfigChange():
                 self._reconfigure(item, now)
+            case PathChange():
+                self._path(item, now)
 
     def _command(self, command: Command, now: int) -> None:
         answered = self._answered.get(command.id)
@@ -311,6 +324,17 @@ class Engine:
             link.restored(now, self._emit)
         else:
             link.lost(change.reason, now, self._emit, change.params)
+
+    def _path(self, change: PathChange, now: int) -> None:
+        """Trouble of an outward path is one alarm, whatever its causes are one after the other."""
+        signal = self.table.index.get(path_signal(change.path))
+        if signal is None or (change.what == "restored" and self.table.values[signal] == 0.0):
+            return
+        self._emit(f"path.{change.what}", {"path": change.path, **change.fields})
+        self.table.put(signal, float(change.what == "lost"), GOOD, now)
+        for point in self.points:
+            if signal in point.signals:
+                point.update(self.table, now, self._emit)
 
     def _lifecycle(self, item: Lifecycle) -> None:
         seconds = (item.to_ns - item.from_ns) // 1_000_000_000

@@ -108,4 +108,17 @@ class SystemNotice:
     input_seq: int = 0
 
 
-Input = Scan | Command | ConfigChange | LinkChange | ClockStepped | Lifecycle | SystemNotice
+@dataclass(frozen=True, slots=True)
+class PathChange:
+    """An outward path (a destination of the settings) fell into trouble, or is well again.
+
+    fields: of the entry; ``why`` is the catalogue key of the trouble, the others fill its text.
+    """
+
+    path: str
+    what: Literal["lost", "restored"]
+    fields: Mapping[str, JsonScalar]
+    input_seq: int = 0
+
+
+Input = Scan | Command | ConfigChange | LinkChange | ClockStepped | Lifecycle | SystemNotice | PathChange

@@ -1,1 +1,1 @@
-"""Outward to time-series databases, metrics and files: each reads the store, none holds what is not on disk."""
+"""Outward to time-series databases, metrics and files: each reads the store and holds nothing else."""

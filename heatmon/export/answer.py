@@ -83,7 +83,7 @@ def judge(answer: Answer, now_s: float) -> Judgement:
     if answer.failure is not None:
         verdict, code = FAILURES[answer.failure]
         return Judgement(verdict, code, {"detail": answer.detail[:SHOWN]})
-    said = {"status": answer.status, "detail": " ".join(answer.body[:SHOWN].split())}
+    said: dict[str, str | int] = {"status": answer.status, "detail": " ".join(answer.body[:SHOWN].split())}
     if _is_page(answer):
         # Not the database: a proxy or login page in between. 5xx pages of gateways pass by themselves.
         verdict = Verdict.LATER if answer.status >= 500 else Verdict.HOLD

@@ -12,6 +12,7 @@ import time
 import zlib
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from random import random
 from typing import Final
 
@@ -27,6 +28,7 @@ from heatmon.export.transport import Transport
 from heatmon.store.claims import Claims, journal_of
 from heatmon.store.cursor import Cursor
 from heatmon.store.errors import StoreError
+from heatmon.store.history.stored import Backlog
 
 log = logging.getLogger("heatmon.forward")
 
@@ -56,14 +58,17 @@ class Forwarder:
         steady_s: Callable[[], float] = time.monotonic,
         chance: Callable[[], float] = random,
     ) -> None:
-        self.to, self._source, self._ledger, self._claims = to, source, ledger, claims
-        self._transport, self._wall_ns, self._steady_s, self._chance = transport, wall_ns, steady_s, chance
+        self.to, self._source, self.ledger, self._claims = to, source, ledger, claims
+        self.transport, self.now_ns, self.steady_s, self._chance = transport, wall_ns, steady_s, chance
         self.progress = self._begin()
         self._events = {station: self._begin_events(station) for station in source.stations}
         self._backoff, self._size = Backoff(), BatchSize(to.rows)
         self._share = Share(to.drain_share_pct / 100.0)
         self._job: Job | None = None
-        self._not_before_s = self._front_at_s = self._events_at_s = 0.0
+        self._not_before_s = self._front_at_s = self._events_at_s = self._asked_at_s = 0.0
+        self._lanes = [self._new_events, self._present, self._asked_again, self._old]
+        self._works = False
+        """Whether something was taken since the server was last in doubt: then a refusal means the line."""
         self.trouble: Judgement | None = None
         self.server_offset_s: float | None = None
         self.parked_now: list[tuple[str, str]] = []
@@ -71,7 +76,7 @@ class Forwarder:
         self.rate = Rate()
 
     def _begin(self) -> Progress:
-        progress = self._ledger.progress(self.to.id)
+        progress = self.ledger.progress(self.to.id)
         if progress is None:
             progress = Progress(self._source.end() if self.to.begin == "now" else Cursor())
         self._claims.claim(self.to.id, start=progress.past)
@@ -79,11 +84,40 @@ class Forwarder:
 
     def _begin_events(self, station: str) -> Cursor:
         stream = journal_of(station)
-        place = self._ledger.place(self.to.id, stream)
+        place = self.ledger.place(self.to.id, stream)
         if place is None:
             place = self._source.last_event(station) if self.to.begin == "now" else Cursor()
         self._claims.claim(self.to.id, stream, place)
         return place
+
+    @property
+    def stations(self) -> tuple[str, ...]:
+        """Whose data it sends."""
+        return self._source.stations
+
+    @property
+    def columns(self) -> float:
+        """Rows a scan, as they come lately."""
+        return self._source.columns
+
+    def newest_ns(self) -> int:
+        """When the newest scan was received: the station's own clock, whatever this machine's does."""
+        return self._source.newest_ns()
+
+    def unsent(self) -> Backlog:
+        """What the store holds that was not accepted yet; of all stations of this store."""
+        progress = self.progress
+        whole = self._source.backlog(progress.past)
+        scans, size = whole.scans, whole.bytes
+        for island in progress.islands:
+            start, end = self._source.backlog(island.start), self._source.backlog(island.end)
+            scans, size = scans - start.scans + end.scans, size - start.bytes + end.bytes
+        return Backlog(max(0, scans), max(0, size), whole.oldest_ns)
+
+    def take_parked(self) -> list[tuple[str, str]]:
+        """Lines set aside since this was last asked, with the server's words."""
+        taken, self.parked_now = self.parked_now, []
+        return taken
 
     @property
     def idle(self) -> bool:
@@ -94,7 +128,7 @@ class Forwarder:
 
     async def turn(self) -> float:
         """Do the most urgent thing; seconds until there may be more to do. Raises StoreError."""
-        now = self._steady_s()
+        now = self.steady_s()
         if now < self._not_before_s:
             return self._not_before_s - now
         if self._job is None:
@@ -102,7 +136,7 @@ class Forwarder:
         if self._job is None:
             return self._pause(now)
         await self._send(self._job)
-        return max(0.0, self._not_before_s - self._steady_s())
+        return max(0.0, self._not_before_s - self.steady_s())
 
     def _pause(self, now: float) -> float:
         due = min(self._front_at_s, self._events_at_s)
@@ -111,7 +145,7 @@ class Forwarder:
         return min(max(0.0, due - now), IDLE_S)
 
     def _next(self, now: float) -> Job | None:
-        for find in (self._new_events, self._present, self._asked_again, self._old):
+        for find in self._lanes:
             if (job := find(now)) is not None:
                 return job
         return None
@@ -136,9 +170,21 @@ class Forwarder:
             self._front_at_s = now + self.to.every_s
         return self._sample_job("front", batch)
 
-    def _asked_again(self, _now: float) -> Job | None:
-        again = self._ledger.parked(self.to.id, "retry", limit=1)
-        return parked_job(again[0].id, again[0].line) if again else None
+    def _asked_again(self, now: float) -> Job | None:
+        """Parked lines and hours that somebody wants sent once more; looked for once a second."""
+        if now < self._asked_at_s:
+            return None
+        if again := self.ledger.parked(self.to.id, "retry", limit=1):
+            return parked_job(again[0].id, again[0].line)
+        if self._share.may(now) and (asked := self.ledger.asked_hour(self.to.id)) is not None:
+            hour, at = asked
+            batch = self._source.hour(hour, at, self._size.rows)
+            if batch.rows:
+                # Counted when it was sent first.
+                return Job("again", replace(batch, hours={}), number=hour)
+            self.ledger.hour_moved(self.to.id, hour, None)
+        self._asked_at_s = now + IDLE_S
+        return None
 
     def _old(self, now: float) -> Job | None:
         shore = self.progress.shore
@@ -156,12 +202,12 @@ class Forwarder:
     # -- answers -------------------------------------------------------------------------------
 
     async def _send(self, job: Job) -> None:
-        began = self._steady_s()
-        answer = await self._transport.write(compressed(job.text))
-        now, took = self._steady_s(), self._steady_s() - began
-        if job.lane == "past":
+        began = self.steady_s()
+        answer = await self.transport.write(compressed(job.text))
+        now, took = self.steady_s(), self.steady_s() - began
+        if job.lane in ("past", "again"):
             self._share.used(now, took)
-        wall_s = self._wall_ns() / SECOND
+        wall_s = self.now_ns() / SECOND
         self.server_offset_s = clock_offset_s(answer, wall_s)
         try:
             self._judged(job, answer, judge(answer, wall_s), now)
@@ -175,19 +221,25 @@ class Forwarder:
                 self._backoff.accepted()
                 self._size.accepted()
                 self.trouble = None
+                self._works = True
                 if job.accepted():
                     self._finish(job, now)
             case Verdict.HALVE | Verdict.SIEVE:
                 if judgement.verdict is Verdict.HALVE:
                     self._size.too_large(job.rows)
                 done = job.refused(said(answer))
-                if job.hopeless:
-                    job.start_again()
-                    self._wait(Judgement(Verdict.HOLD, "forward.refuses_all", judgement.params), now)
+                if job.hopeless or (done and not job.taken and not self._works):
+                    self._doubt(judgement, now)
                 elif done:
                     self._finish(job, now)
             case _:
                 self._wait(judgement, now)
+
+    def _doubt(self, judgement: Judgement, now: float) -> None:
+        """Nothing of a batch was taken: it may be the server. Other data is tried first next time."""
+        self._job, self._works = None, False
+        self._lanes.append(self._lanes.pop(0))
+        self._wait(Judgement(Verdict.HOLD, "forward.refuses_all", judgement.params), now)
 
     def _wait(self, judgement: Judgement, now: float) -> None:
         wait_s = self._backoff.wait_s(judgement, self._chance())
@@ -198,14 +250,16 @@ class Forwarder:
 
     def _finish(self, job: Job, now: float) -> None:
         """Every line of a batch has its fate: write that down, then go on."""
-        at_ns = self._wall_ns()
-        if job.lane == "parked":
+        at_ns = self.now_ns()
+        if job.lane == "again":
+            self.ledger.hour_moved(self.to.id, job.number, job.batch.to)
+        elif job.lane == "parked":
             outcome = None if job.parked else job.outcome(at_ns, None)
             why = job.parked[0].why if job.parked else ""
-            self._ledger.tried_again(self.to.id, job.number, outcome, why)
+            self.ledger.tried_again(self.to.id, job.number, outcome, why)
         else:
             progress = self._moved(job) if job.lane in ("front", "past") else None
-            self._ledger.record(self.to.id, job.outcome(at_ns, progress))
+            self.ledger.record(self.to.id, job.outcome(at_ns, progress))
             self.parked_now.extend((refusal.line, refusal.why) for refusal in job.parked)
             if progress is not None:
                 self.progress = progress
@@ -224,7 +278,7 @@ class Forwarder:
             progress.sent_past(job.batch.to)
             return progress
         progress.sent_front(job.batch.to)
-        if job.batch.full and self._wall_ns() - job.batch.newest_ns > LAG_NS:
+        if job.batch.full and self.now_ns() - job.batch.newest_ns > LAG_NS:
             progress.go_ahead(self._source.end())
         return progress
 
@@ -236,7 +290,7 @@ class Forwarder:
 
     async def close(self) -> None:
         """End connections, close files."""
-        await self._transport.close()
+        await self.transport.close()
         self._source.close()
 
 

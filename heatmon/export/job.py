@@ -1,9 +1,9 @@
-"""One batch on its way: sent whole, then in halves where the server wants that, until every line has its fate. Pure."""
+"""One batch on its way: whole, then in halves where the server wants that. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from heatmon.export.ledger import Outcome
@@ -13,14 +13,14 @@ from heatmon.export.sieve import Refused, Sieve
 from heatmon.export.source import Batch, hour_of
 from heatmon.store.cursor import Cursor
 
-Lane = Literal["front", "past", "events", "parked"]
+Lane = Literal["front", "past", "events", "parked", "again"]
 
 
 @dataclass(slots=True)
 class Job:
     """A batch, where it belongs, and how far it has come.
 
-    stream: of the events. number: of the parked line.
+    stream: of the events. number: of the parked line, or of the hour that is sent once more.
     """
 
     lane: Lane
@@ -28,7 +28,6 @@ class Job:
     stream: str = ""
     number: int = 0
     sieve: Sieve | None = None
-    refusals: list[Refused] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -59,9 +58,10 @@ class Job:
         """Whether the server seems to refuse everything."""
         return self.sieve is not None and self.sieve.hopeless
 
-    def start_again(self) -> None:
-        """Forget what was found about lines: it was the server."""
-        self.sieve = None
+    @property
+    def taken(self) -> int:
+        """Lines accepted so far, once the batch is sifted."""
+        return 0 if self.sieve is None else self.sieve.taken
 
     @property
     def parked(self) -> list[Refused]:

@@ -10,9 +10,9 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from heatmon.export.progress import Island, Progress
 from heatmon.export.sieve import Refused
@@ -39,7 +39,7 @@ class Parked:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """Samples of one hour (number since 1970 UTC): accepted by the server, and held by it when it was asked."""
+    """Samples of one hour (number since 1970 UTC): accepted, and held by the server when it was asked."""
 
     hour: int
     sent: int
@@ -83,7 +83,12 @@ class Ledger:
         try:
             state.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, isolation_level=None, check_same_thread=False)
-            for pragma in ("busy_timeout = 5000", "journal_mode = wal", "synchronous = full", "cache_size = -256"):
+            for pragma in (
+                "busy_timeout = 5000",
+                "journal_mode = wal",
+                "synchronous = full",
+                "cache_size = -256",
+            ):
                 self._db.execute(f"pragma {pragma}")
             migrate(self._db, "forward", self.path)
         except (sqlite3.Error, OSError) as error:
@@ -133,15 +138,16 @@ class Ledger:
                 [(destination, outcome.at_ns, r.line, r.why) for r in outcome.refusals],
             )
             db.execute(
-                "insert into accepted values (?, ?, ?, ?, ?) on conflict do update set at_ns = excluded.at_ns,"
-                " rows = rows + excluded.rows, moved = moved + excluded.moved, merged = merged + excluded.merged",
+                "insert into accepted values (?, ?, ?, ?, ?) on conflict do update set"
+                " at_ns = excluded.at_ns, rows = rows + excluded.rows,"
+                " moved = moved + excluded.moved, merged = merged + excluded.merged",
                 (destination, outcome.at_ns, outcome.rows, outcome.moved, outcome.merged),
             )
 
     def forget(self, destination: str) -> None:
         """The destination is gone. Parked lines stay until somebody skips them."""
         with self._transaction() as db:
-            for table in ("place", "island", "hour", "accepted"):
+            for table in ("place", "island", "hour", "accepted", "again"):
                 db.execute(f"delete from {table} where destination = ?", (destination,))  # noqa: S608  constants
 
     def destinations(self) -> list[str]:
@@ -150,16 +156,21 @@ class Ledger:
 
     def accepted(self, destination: str) -> Accepted:
         """The totals."""
-        rows = self._all("select at_ns, rows, moved, merged from accepted where destination = ?", (destination,))
+        rows = self._all(
+            "select at_ns, rows, moved, merged from accepted where destination = ?", (destination,)
+        )
         return Accepted(*rows[0]) if rows else Accepted()
 
     # -- parked lines --------------------------------------------------------------------------
 
-    def parked(self, destination: str | None = None, state: str | None = None, limit: int = 1000) -> list[Parked]:
+    def parked(
+        self, destination: str | None = None, state: str | None = None, limit: int = 1000
+    ) -> list[Parked]:
         """Lines set aside, oldest first."""
         rows = self._all(
             "select id, destination, at_ns, line, why, state from parked"
-            " where destination = coalesce(?, destination) and state = coalesce(?, state) order by id limit ?",
+            " where destination = coalesce(?, destination) and state = coalesce(?, state)"
+            " order by id limit ?",
             (destination, state, limit),
         )
         return [Parked(*row) for row in rows]
@@ -195,6 +206,39 @@ class Ledger:
             else:
                 db.execute("update parked set state = 'parked', why = ? where id = ?", (why, number))
 
+    # -- hours sent once more ------------------------------------------------------------------
+
+    def ask_hour(self, destination: str, hour: int) -> None:
+        """Have an hour of samples sent once more."""
+        with self._transaction() as db:
+            db.execute("insert or replace into again values (?, ?, null, null)", (destination, hour))
+
+    def asked_hour(self, destination: str) -> tuple[int, Cursor | None] | None:
+        """The first hour that was asked for, and how far it has come."""
+        rows = self._all(
+            "select hour, day, position from again where destination = ? order by hour limit 1",
+            (destination,),
+        )
+        if not rows:
+            return None
+        hour, day, position = rows[0]
+        return int(hour), None if day is None else Cursor(day, position)
+
+    def hour_moved(self, destination: str, hour: int, to: Cursor | None) -> None:
+        """The hour has come so far; None: all of it was accepted, and it is to be counted anew."""
+        with self._transaction() as db:
+            if to is not None:
+                db.execute(
+                    "update again set day = ?, position = ? where destination = ? and hour = ?",
+                    (to.day, to.position, destination, hour),
+                )
+                return
+            db.execute("delete from again where destination = ? and hour = ?", (destination, hour))
+            db.execute(
+                "update hour set stored = null, checked_ns = null where destination = ? and hour = ?",
+                (destination, hour),
+            )
+
     # -- counts --------------------------------------------------------------------------------
 
     def unchecked(self, destination: str, before_hour: int, limit: int = 24) -> list[Hour]:
@@ -223,11 +267,13 @@ class Ledger:
                 (stored, now_ns, destination, hour),
             )
             oldest = now_ns // (HOUR_MS * 1_000_000) - HOURS_KEPT
-            db.execute("delete from hour where checked_ns is not null and stored = sent and hour < ?", (oldest,))
+            db.execute(
+                "delete from hour where checked_ns is not null and stored = sent and hour < ?", (oldest,)
+            )
 
     # -- plumbing ------------------------------------------------------------------------------
 
-    def _all(self, statement: str, values: tuple[object, ...]) -> list[tuple[object, ...]]:
+    def _all(self, statement: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
         with self._lock:
             try:
                 return self._db.execute(statement, values).fetchall()
@@ -247,6 +293,17 @@ class Ledger:
                         self._db.execute("rollback")
             except sqlite3.Error as error:
                 raise StoreError(f"{self.path}: {error}") from None
+
+
+def parked_lines(state: Path) -> list[dict[str, object]]:
+    """All lines set aside in a state directory, as plain data. Raises StoreError."""
+    if not (state / FILE).exists():
+        return []
+    ledger = Ledger(state)
+    try:
+        return [asdict(parked) for parked in ledger.parked()]
+    finally:
+        ledger.close()
 
 
 def _put_place(db: sqlite3.Connection, destination: str, stream: str, cursor: Cursor) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,9 +14,10 @@ from heatmon.export.ledger import HOUR_MS
 from heatmon.export.line import MS, Numbers, PlanLines
 from heatmon.export.units import StationUnits, signature
 from heatmon.store.cursor import Cursor
+from heatmon.store.history.day import day_of
 from heatmon.store.history.reader import HistoryReader
 from heatmon.store.history.stored import Backlog, StoredScan
-from heatmon.store.journal import JournalReader
+from heatmon.store.journal_reader import JournalReader
 
 EVENTS: Final = 500
 """Most journal entries of one batch."""
@@ -32,7 +33,7 @@ def journal_file(state: Path, station: str) -> Path:
 class Batch:
     """Lines, and where the cursor stands behind them.
 
-    newest_ns: receive time of the last scan, 0 when there is none. full: there may be more now.
+    newest_ns, oldest_ns: receive times in it, 0 when there is none. full: there may be more now.
     hours: samples by the UTC hour of their time.
     """
 
@@ -40,6 +41,7 @@ class Batch:
     rows: int
     to: Cursor
     newest_ns: int = 0
+    oldest_ns: int = 0
     full: bool = False
     moved: int = 0
     merged: int = 0
@@ -61,7 +63,7 @@ class Source:
         self._lines: dict[tuple[str, str, tuple[str, ...], str], PlanLines] = {}
         self._numbers = Numbers()
         self._input_seq: dict[str, int] = {}
-        self._columns = float(USUAL_COLUMNS)
+        self._columns, self._known = float(USUAL_COLUMNS), False
         self._seen: dict[str, tuple[int, ...]] = {}
 
     # -- samples -------------------------------------------------------------------------------
@@ -72,17 +74,24 @@ class Source:
 
     def front(self, after: Cursor, rows: int) -> Batch:
         """The present: about so many rows after a place."""
-        return self._batch(self._front, after, max(1, round(rows / self._columns)))
+        limit = self._scans(rows)
+        return self._batch(*self._front.read_after(None, after, limit), limit)
 
     def past(self, after: Cursor, shore: Cursor, rows: int) -> Batch:
         """The past: about so many rows after a place, nothing beyond the shore."""
-        limit = max(1, round(rows / self._columns))
-        # Positions have no gaps: so many rows cannot reach beyond the shore.
-        between = shore.position - after.position if shore.day == after.day else shore.position
-        return self._batch(self._past, after, min(limit, max(1, between)))
+        limit = self._scans(rows)
+        stored, to = self._past.read_after(None, after, limit)
+        while to > shore and limit > 1:
+            # Positions have no gaps within a day: a smaller bite ends before the shore.
+            same_day = shore.day == after.day
+            limit = shore.position - after.position if same_day else limit // 2
+            stored, to = self._past.read_after(None, after, limit)
+        return self._batch(stored, to, limit)
 
-    def _batch(self, reader: HistoryReader, after: Cursor, limit: int) -> Batch:
-        stored, to = reader.read_after(None, after, limit)
+    def _scans(self, rows: int) -> int:
+        return max(1, round(rows / self._columns))
+
+    def _batch(self, stored: Sequence[StoredScan], to: Cursor, limit: int) -> Batch:
         parts: list[str] = []
         hours: Counter[int] = Counter()
         rows = moved = merged = newest = 0
@@ -100,8 +109,11 @@ class Source:
             moved, merged = moved + written.moved, merged + written.merged
             _count(hours, scan, written.text, written.rows)
         if stored and rows:
-            self._columns += (rows / len(stored) - self._columns) / 8
-        return Batch("".join(parts), rows, to, newest, len(stored) >= limit, moved, merged, hours)
+            lately = rows / len(stored)
+            self._columns = lately if not self._known else self._columns + (lately - self._columns) / 8
+            self._known = True
+        oldest = stored[0].scan.received_ns if stored else 0
+        return Batch("".join(parts), rows, to, newest, oldest, len(stored) >= limit, moved, merged, hours)
 
     def _plan(self, one: StoredScan) -> PlanLines:
         scan, station = one.scan, one.station
@@ -116,8 +128,42 @@ class Source:
             self._lines[key] = known
         return known
 
+    def hour(self, hour: int, after: Cursor | None, rows: int) -> Batch:
+        """An hour once more: from its begin, or where it has come; no rows when it is through."""
+        start_ns = hour * HOUR_MS * MS
+        at = after if after is not None else self._before(start_ns)
+        limit = self._scans(rows)
+        batch = self._batch(*self._past.read_after(None, at, limit), limit)
+        return batch if batch.oldest_ns < start_ns + HOUR_MS * MS else Batch("", 0, batch.to)
+
+    def _before(self, moment_ns: int) -> Cursor:
+        """The last place before everything that was received from a moment on, by halves."""
+        day = day_of(moment_ns)
+
+        def reached(position: int) -> bool:
+            found, _ = self._past.read_after(None, Cursor(day, position), 1)
+            return not found or found[0].scan.received_ns >= moment_ns
+
+        low, high = 0, 1
+        while not reached(high):
+            low, high = high, high * 2
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if reached(middle) else (middle, high)
+        return Cursor(day, 0 if reached(0) else high)
+
+    def newest_ns(self) -> int:
+        """When the last scan was received, 0 when there is none."""
+        end = self._front.end()
+        found, _ = self._front.read_after(None, Cursor(end.day, max(0, end.position - 1)), 1)
+        return found[-1].scan.received_ns if found else 0
+
     def backlog(self, after: Cursor) -> Backlog:
         """What lies behind a place, in scans and bytes of all stations."""
+        if not self._known:
+            found, _ = self._past.read_after(None, after, 2 * USUAL_COLUMNS)
+            if found:
+                self._columns = sum(len(one.tags) for one in found) / len(found)
         return self._past.backlog(after)
 
     @property
@@ -149,7 +195,9 @@ class Source:
         written = lines_of(station, entries, after)
         last = max((entry.header.event_seq for entry in entries), default=after)
         to = Cursor(position=max(after, last))
-        return Batch(written.text, written.rows, to, full=len(entries) >= LOOK_BACK + EVENTS, moved=written.moved)
+        return Batch(
+            written.text, written.rows, to, full=len(entries) >= LOOK_BACK + EVENTS, moved=written.moved
+        )
 
     def close(self) -> None:
         """Close what is open."""

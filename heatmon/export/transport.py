@@ -88,7 +88,7 @@ class InfluxTransport:
             raw = error.body if isinstance(error.body, bytes) else str(error.body or "").encode()
             body = raw[:BODY_KEPT].decode("utf-8", "replace")
             return Answer(int(error.status or 0), _lower(error.headers or {}), body)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  a table decides; what it does not know is raised again
             return await self._failed(error)
 
     async def query(self, method: str, url: str, params: Mapping[str, str], body: str | None) -> Answer:
@@ -105,7 +105,7 @@ class InfluxTransport:
             ) as reply:  # fmt: skip
                 raw = await reply.content.read(QUERY_BODY_KEPT)
                 return Answer(reply.status, _lower(reply.headers), raw.decode("utf-8", "replace"))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  a table decides; what it does not know is raised again
             return await self._failed(error)
 
     async def _failed(self, error: Exception) -> Answer:
@@ -136,7 +136,7 @@ def _lower(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def failure_of(error: Exception) -> tuple[str, str]:
-    """One of `heatmon.export.answer.FAILURES`, and words for engineers. Programming errors are raised again."""
+    """One of `heatmon.export.answer.FAILURES`, with words for engineers. Programming errors are raised."""
     import aiohttp
 
     table: tuple[tuple[type[BaseException] | tuple[type[BaseException], ...], str], ...] = (

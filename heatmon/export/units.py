@@ -20,10 +20,12 @@ from heatmon.core.quantity import QuantityError, canonical_unit
 from heatmon.core.spec import StationSpec
 from heatmon.settings import spec_from_bundle
 from heatmon.store.errors import StoreError
-from heatmon.store.journal import JournalReader
+from heatmon.store.journal_reader import JournalReader
 from heatmon.store.open import reading
 
-_CHANGES: Final = "select event_seq, input_seq, payload from entry where code = 'config.changed' and event_seq > ?"
+_CHANGES: Final = (
+    "select event_seq, input_seq, payload from entry where code = 'config.changed' and event_seq > ?"
+)
 
 
 def signature(journal: Path) -> tuple[int, ...]:

@@ -41,7 +41,7 @@ def _problem(path: Path_, key: str, **params: object) -> Problem:
 
 
 def _identities(spec: StationSpec) -> Iterator[Problem]:
-    for section in ("links", "devices", "tags", "alarms", "persons"):
+    for section in ("links", "devices", "tags", "alarms", "persons", "destinations"):
         seen: set[str] = set()
         for i, item in enumerate(getattr(spec, section)):
             if item.id in seen:

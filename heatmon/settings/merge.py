@@ -12,7 +12,7 @@ from heatmon.settings.marks import Document, Mark, Path_, Problem
 from heatmon.settings.read import Budget, read_yaml, unfit
 
 SECTIONS: Final = tuple(StationSpec.model_fields)
-CONTINUED: Final = frozenset({"tags", "alarms", "devices", "links", "persons"})
+CONTINUED: Final = frozenset({"tags", "alarms", "devices", "links", "persons", "destinations"})
 """Lists that may be continued in another file."""
 NEEDED: Final = ("station", "tags")
 

@@ -48,7 +48,9 @@ class Store:
         self.state, self.station = state, station
         self.history = History(state / "history")
         self.journal = Journal(journal_file(state, station), station)
-        content = json.dumps(data if data is not None else settings(), ensure_ascii=False, sort_keys=True).encode()
+        content = json.dumps(
+            data if data is not None else settings(), ensure_ascii=False, sort_keys=True
+        ).encode()
         self.bundle = hashlib.sha256(content).hexdigest()
         self.journal.put_bundle(self.bundle, content)
         self._random = random.Random(7)
@@ -100,7 +102,9 @@ class Store:
 
 
 def destination(url: str, **more: Any) -> Destination:
-    return Destination.model_validate({"id": "tsdb", "kind": "victoriametrics", "url": url, "every": "0.5 s", **more})
+    return Destination.model_validate(
+        {"id": "tsdb", "kind": "victoriametrics", "url": url, "every": "0.5 s", **more}
+    )
 
 
 class Hand:
@@ -153,7 +157,8 @@ class Path_:  # noqa: N801  a path of the test, not pathlib's
             self.hand.pass_s(max(pause, 0.001))
             after = self.forwarder.progress.past, len(self.forwarder.progress.islands), self.sent
             idle = idle + 1 if before == after else 0
-            if until_idle and idle > 8 and self.forwarder.idle:
+            asked = self.ledger.asked_hour(self.to.id)
+            if until_idle and idle > 8 and self.forwarder.idle and asked is None:
                 return n
         return turns
 

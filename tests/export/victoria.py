@@ -93,7 +93,9 @@ class Victoria:
         for line in self.get("/api/v1/export", **{"match[]": match, "reduce_mem_usage": "0"}).splitlines():
             series: dict[str, Any] = json.loads(line)
             labels = tuple(sorted((k, v) for k, v in series["metric"].items() if k != "db"))
-            found += [(labels, t, float(v)) for t, v in zip(series["timestamps"], series["values"], strict=True)]
+            found += [
+                (labels, t, float(v)) for t, v in zip(series["timestamps"], series["values"], strict=True)
+            ]
         return sorted(found)
 
 

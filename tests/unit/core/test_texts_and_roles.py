@@ -28,6 +28,8 @@ note           operator engineer dispatcher admin
 status         viewer operator engineer dispatcher admin
 journal        viewer operator engineer dispatcher admin
 reload         engineer admin
+forward        engineer admin
+paths          viewer operator engineer dispatcher admin
 """
 ALLOWED = {line.split()[0]: set(line.split()[1:]) for line in MAY.strip().splitlines()}
 

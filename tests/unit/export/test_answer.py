@@ -38,7 +38,9 @@ CASES: list[tuple[Answer, Verdict, str]] = [
 
 
 @pytest.mark.parametrize(("answer", "verdict", "code"), CASES, ids=lambda case: str(case)[:40])
-def test_each_answer_has_one_meaning_and_a_text_with_a_remedy(answer: Answer, verdict: Verdict, code: str) -> None:
+def test_each_answer_has_one_meaning_and_a_text_with_a_remedy(
+    answer: Answer, verdict: Verdict, code: str
+) -> None:
     judgement = judge(answer, NOW)
     assert (judgement.verdict, judgement.code) == (verdict, code)
     if verdict is not Verdict.ACCEPTED:
@@ -65,7 +67,9 @@ def test_no_status_is_without_a_meaning() -> None:
         ({"retry-after": "-5"}, None),
     ],
 )
-def test_retry_after_is_a_number_or_a_date_by_the_servers_own_clock(headers: dict[str, Any], expected: float | None) -> None:
+def test_retry_after_is_a_number_or_a_date_by_the_servers_own_clock(
+    headers: dict[str, Any], expected: float | None
+) -> None:
     assert retry_after_s(Answer(503, headers), NOW) == expected
 
 

@@ -111,7 +111,9 @@ STEP = st.sampled_from(["grow", "front", "past", "ahead"])
 
 
 @given(st.lists(st.tuples(STEP, st.integers(1, 9)), max_size=200))
-def test_everything_is_sent_exactly_once_whatever_the_order_of_past_and_present(steps: list[tuple[str, int]]) -> None:
+def test_everything_is_sent_exactly_once_whatever_the_order_of_past_and_present(
+    steps: list[tuple[str, int]],
+) -> None:
     progress, end, sent = Progress(), 0, list[int]()
     for what, n in [*steps, *[("past", 9), ("front", 9)] * 2000]:
         if what == "grow":

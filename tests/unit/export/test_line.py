@@ -58,7 +58,9 @@ def test_earlier_values_stand_before_the_last_by_the_distance_of_their_source_ti
     source = array("q", [RECEIVED - 30_000_000, RECEIVED])
     earlier = (Earlier(0, 71.0, 0, RECEIVED - 230_000_000), Earlier(0, 71.5, 0, RECEIVED - 130_000_000))
     written = lines(scan([72.0, 0.3], source_ns=source, between=earlier))
-    at = [(line.split("value=")[1].split(",")[0], int(line.split()[-1])) for line in written.text.splitlines()]
+    at = [
+        (line.split("value=")[1].split(",")[0], int(line.split()[-1])) for line in written.text.splitlines()
+    ]
     end = RECEIVED // 1_000_000
     assert at == [("71.0", end - 200), ("71.5", end - 100), ("72.0", end), ("0.3", end)]
     assert (written.rows, written.moved, written.merged) == (4, 0, 0)
@@ -78,14 +80,20 @@ def test_late_data_carries_its_own_time() -> None:
 
 
 SAMPLES = st.lists(
-    st.tuples(st.integers(0, 8).map(lambda n: 1000 + n), st.sampled_from([1.0, 2.0, math.nan]), st.sampled_from([0, 66])),
+    st.tuples(
+        st.integers(0, 8).map(lambda n: 1000 + n),
+        st.sampled_from([1.0, 2.0, math.nan]),
+        st.sampled_from([0, 66]),
+    ),
     min_size=1,
     max_size=12,
 )
 
 
 @given(SAMPLES)
-def test_values_of_one_millisecond_are_moved_apart_or_merged_and_counted(samples: list[tuple[int, float, int]]) -> None:
+def test_values_of_one_millisecond_are_moved_apart_or_merged_and_counted(
+    samples: list[tuple[int, float, int]],
+) -> None:
     samples.sort(key=lambda sample: sample[0])
     placed, moved, merged = apart(samples)
     times = [ms for ms, _, _ in placed]

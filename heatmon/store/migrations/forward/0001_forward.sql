@@ -41,6 +41,15 @@ create table hour(
   primary key (destination, hour)
 ) strict, without rowid;
 
+-- Hours somebody asked to have sent once more, and how far that has come.
+create table again(
+  destination text not null,
+  hour integer not null,
+  day text,
+  position integer,
+  primary key (destination, hour)
+) strict, without rowid;
+
 create table accepted(
   destination text not null primary key,
   at_ns integer not null,
