@@ -117,7 +117,9 @@ def _maker(
 def _stuck_teller(running: Running, link_id: str) -> Callable[[str], None]:
     def told(reason: str) -> None:
         code, devices = "driver.poller_replaced", _devices(running, link_id)
-        running.shell.accept(LinkChange(link_id, devices, False, code, params={"why": reason}))
+        running.shell.accept(
+            LinkChange(link_id, devices, False, code, params={"why": reason, "priority": "P2"})
+        )
 
     return told
 

@@ -90,6 +90,10 @@ TEXTS = {
         "the certificate of {host}:{port} was issued for another name: write the name it bears under `host`",
         "{host}:{port} 的证书属于其他名称：请在 host 填写证书上的名称",
     ),
+    "modbus.tls.cut": (
+        "{host}:{port} cut the connection during the TLS handshake: does it speak TLS there, does it want a certificate of ours?",
+        "{host}:{port} 在 TLS 握手时断开连接：该端口是否为 TLS，是否要求本机证书？",
+    ),
     "modbus.tls.none": (
         "{host}:{port} does not speak TLS: check the port (802 is usual), or use transport tcp",
         "{host}:{port} 不是 TLS：请检查端口（通常为 802），或改用 tcp",

@@ -111,6 +111,7 @@ class Poller:
         self.retry_ns = 0
         self.retry_s = 0.0
         self._moves = 0
+        self._abandoned = False
         self._connecting: asyncio.Task[None] | None = None
 
     @property
@@ -122,7 +123,7 @@ class Poller:
         """Poll until cancelled; closes the link on the way out."""
         try:
             self._start_connecting()
-            while True:
+            while not self._abandoned:
                 group = min(self.groups, key=_due)
                 await self._ticker.until(group.due_ns)
                 await self._cycle(group)
@@ -134,6 +135,11 @@ class Poller:
                 # A driver that swallows cancellation is left behind, never waited for.
                 await asyncio.wait([connecting], timeout=CLOSING_S)
             await self.session.close()
+
+    def abandon(self) -> None:
+        """Another poller has taken over: end with the cycle that runs, and tell nothing more."""
+        self._abandoned = True
+        self._deliver = self._changed = self._notify = _nothing
 
     def _advance(self, group: GroupState) -> None:
         """To the next instant of the grid; cycles that are over are skipped, never made up in a burst."""
@@ -188,6 +194,12 @@ class Poller:
         if device.silent and len(self.devices) > 1:
             await self.session.probe(group.plan)
         return await self.session.read(group.plan)
+
+    def stale(self) -> None:
+        """Say for every group that nothing comes any more; the supervisor does so for a poller that hangs."""
+        now = self._clock.now_ns()
+        for group in self.groups:
+            self._deliver_bad(group, now, Quality.STALE)
 
     def _deliver_bad(self, group: GroupState, due: int, quality: Quality) -> None:
         self._deliver(group.plan.device, group.plan.group, due, group.empty(quality))
@@ -251,6 +263,10 @@ class Poller:
     def _told(self, notice: Notice) -> None:
         self.notices.append(notice)
         self._notify(notice)
+
+
+def _nothing(*_args: object) -> None:
+    """Where an abandoned poller tells what nobody wants to hear."""
 
 
 def _due(group: GroupState) -> int:

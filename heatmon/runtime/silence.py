@@ -1,8 +1,9 @@
 """Silent devices on a shared link: how long they rest, and when silence means that the link is dead.
 
 Pure. A dead unit costs the others its timeouts, so it is asked one short request at growing
-intervals, and all dead units together get at most one part in eleven of the line's time. A link is in
-doubt when two devices in a row stay silent that had just been answering, or when all are silent.
+intervals, and all silence together gets at most one part in eleven of the line's time. One answer
+that is lost is no death: where the share allows, such a device is asked again in its next cycle. A link
+is in doubt when two devices in a row stay silent that had been answering, or when all are silent.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Final
 
 SECOND: Final = 1_000_000_000
 REST_FACTOR: Final = 10
-"""After an unanswered request nobody silent is asked for ten times what it cost."""
+"""Each unanswered request adds ten times what it cost to the time until somebody silent is asked."""
 REST_MAX_S: Final = 300.0
 HALF_OPEN_AFTER: Final = 2
 """Unanswered requests in a row after which the connection itself is in doubt."""
@@ -23,7 +24,8 @@ HALF_OPEN_AFTER: Final = 2
 class DeviceState:
     """Whether a device answers, and when a silent one is asked again (station time).
 
-    met: it has answered at least once since it was last found silent.
+    met: it has answered at least once since it was last found silent. probe_ns: 0 when it is to be asked
+    in its next cycle.
     """
 
     silent: bool = False
@@ -44,11 +46,15 @@ class Silence:
 
     def rests(self, device: DeviceState, now: int) -> bool:
         """Whether a silent device is left in peace now. Where nobody answers, nobody is disturbed."""
+        if not device.probe_ns:
+            return False
         return now < max(device.probe_ns, self._probe_ns) and not self._all_silent()
 
     def next_ns(self, device: DeviceState) -> int:
         """When a device is asked again at the earliest."""
-        return max(device.probe_ns, self._probe_ns) if device.silent and not self._all_silent() else 0
+        if not device.silent or not device.probe_ns or self._all_silent():
+            return 0
+        return max(device.probe_ns, self._probe_ns)
 
     def answered(self, device: DeviceState) -> None:
         """It answered."""
@@ -65,9 +71,13 @@ class Silence:
     def missed(self, device: DeviceState, began: int, now: int) -> bool:
         """It stayed silent from `began` to `now`; whether the link itself is in doubt."""
         rest = REST_FACTOR * (now - began)
-        self._probe_ns = now + rest
-        device.rest_ns = min(self._longest_ns, max(rest, 2 * device.rest_ns))
-        device.probe_ns = now + device.rest_ns
+        excused = device.met and began >= self._probe_ns
+        self._probe_ns = max(now, self._probe_ns) + rest
+        if excused:
+            device.rest_ns = device.probe_ns = 0
+        else:
+            device.rest_ns = min(self._longest_ns, max(rest, 2 * device.rest_ns))
+            device.probe_ns = now + device.rest_ns
         if device.met:
             self._suspects.append(device)
         device.silent, device.met = True, False

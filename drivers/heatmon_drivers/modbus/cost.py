@@ -15,6 +15,8 @@ BITS_PER_SERIAL_BYTE: Final = 11
 SILENCE_CHARACTERS: Final = 3.5
 SHORTEST_SILENCE_S: Final = 0.00175
 """Above 19200 baud the silence is fixed (MODBUS over serial line V1.02, 2.5.1.1)."""
+GUARD_S: Final = 0.005
+"""Where answers carry no id, so long nothing is asked after an answer: a second copy shows itself as such."""
 USUAL_GATEWAY_BAUD: Final = 9600
 """What lies behind a serial gateway, unless its speed is known."""
 TCP_BYTE_S: Final = 10e-6
@@ -43,10 +45,17 @@ def character_s(wire: LinkOptions) -> float:
     return BITS_PER_SERIAL_BYTE / transport.baudrate if isinstance(transport, Rtu) else 0.0
 
 
+def without_ids(wire: LinkOptions) -> bool:
+    """Whether an answer does not show which request it belongs to."""
+    return isinstance(wire.transport, Rtu | RtuOverTcp) or wire.transaction_id != "check"
+
+
 def silence_s(wire: LinkOptions) -> float:
     """Seconds of silence between two exchanges: 3.5 characters on a serial line, 1.75 ms above 19200
-    baud, or more if the settings ask for it."""
+    baud, `GUARD_S` where answers carry no id, or more if the settings ask for it."""
     transport, silence = wire.transport, 0.0
+    if without_ids(wire):
+        silence = GUARD_S
     if isinstance(transport, Rtu):
         silence = SILENCE_CHARACTERS * BITS_PER_SERIAL_BYTE / transport.baudrate
         if transport.baudrate > 19200:
@@ -60,7 +69,7 @@ def cost_of(wire: LinkOptions) -> Cost:
     latency = USUAL_LATENCY_S[transport.kind] if wire.latency_s is None else wire.latency_s
     if isinstance(transport, Rtu):
         return Cost(character_s(wire), latency + 2 * silence_s(wire), 13)
-    latency += wire.pause_between_requests_s
+    latency += silence_s(wire)
     if isinstance(transport, RtuOverTcp):
         return Cost(BITS_PER_SERIAL_BYTE / USUAL_GATEWAY_BAUD, latency, 13)
     return Cost(TCP_BYTE_S, latency, 21 + TCP_HEADERS)

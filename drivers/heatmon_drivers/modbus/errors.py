@@ -46,8 +46,6 @@ NETWORK: Final[dict[int, tuple[Kind, str]]] = {
     errno.EHOSTUNREACH: ("unreachable", "modbus.connect.unreachable"),
     errno.ENETUNREACH: ("unreachable", "modbus.connect.unreachable"),
     errno.EHOSTDOWN: ("unreachable", "modbus.connect.unreachable"),
-    errno.ECONNRESET: ("closed", "modbus.connect.cut"),
-    errno.EPIPE: ("closed", "modbus.connect.cut"),
     errno.ETIMEDOUT: ("timeout", "modbus.connect.timeout"),
 }
 SERIAL: Final[dict[int, tuple[Kind, str]]] = {
@@ -75,8 +73,9 @@ def connect_error(error: Exception, options: LinkOptions) -> DriverError:
     detail = _detail(error)
     if not code:
         code, where = f"driver.{kind}", {"detail": detail}
-    elif code == "modbus.tls.refused" and isinstance(wire, Tls):
-        code = "modbus.tls.refused_ours" if wire.certificate else "modbus.tls.wants_ours"
+    elif isinstance(wire, Tls):
+        refused = "modbus.tls.refused_ours" if wire.certificate else "modbus.tls.wants_ours"
+        code = {"modbus.tls.refused": refused, "modbus.connect.cut": "modbus.tls.cut"}.get(code, code)
     return DriverError("connect", kind, detail, message=Message(code, where))
 
 
@@ -96,6 +95,8 @@ def _kind(error: Exception, table: dict[int, tuple[Kind, str]]) -> tuple[Kind, s
             return "unreachable", "modbus.connect.unknown_host"
         case TimeoutError():
             return "timeout", "modbus.connect.timeout"
+        case ConnectionResetError() | ConnectionAbortedError() | BrokenPipeError():
+            return "closed", "modbus.connect.cut"
         case OSError():
             return table.get(_number(error), ("unreachable", ""))
         case _:

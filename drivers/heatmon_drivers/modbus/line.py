@@ -111,6 +111,10 @@ class Line(asyncio.Protocol):
             self._read = self._waiter = None
 
     def _give_up(self) -> None:
+        if self._received:
+            # The rest of it would be taken for the beginning of the next answer.
+            self._foreign("a part of an answer, and no more")
+            return
         self._framing.give_up()
         self._fail(TimeoutError("no answer"))
 

@@ -12,11 +12,11 @@ from typing import Final, cast
 from heatmon.driver import Block, Notice, ReadPlan
 from heatmon_drivers.modbus import errors
 from heatmon_drivers.modbus.block import BlockRead, piece
-from heatmon_drivers.modbus.cost import silence_s
+from heatmon_drivers.modbus.cost import silence_s, without_ids
 from heatmon_drivers.modbus.framing import DeviceRefusedError, ForeignReplyError
 from heatmon_drivers.modbus.isolate import REFUSED_ADDRESS, Columns, Learned
 from heatmon_drivers.modbus.line import Line, close_line, open_line
-from heatmon_drivers.modbus.options import LinkOptions, Rtu, RtuOverTcp
+from heatmon_drivers.modbus.options import LinkOptions
 
 HALVINGS: Final = 32
 """Most extra requests in one read to find bad addresses; the search goes on in the next read."""
@@ -32,12 +32,8 @@ class ModbusSession:
         self, options: LinkOptions, opener: Callable[[LinkOptions], Awaitable[Line]] = open_line
     ) -> None:
         self._options, self._opener = options, opener
-        self._without_ids = (
-            isinstance(options.transport, Rtu | RtuOverTcp) or options.transaction_id != "check"
-        )
+        self._without_ids = without_ids(options)
         self._line: Line | None = None
-        self._doubtful = False
-        self._late: set[int] = set()
         self._used = 0.0
         self._pause_s = silence_s(options)
         self._learned = Learned()
@@ -50,8 +46,6 @@ class ModbusSession:
             self._line = await self._opener(self._options)
         except (OSError, ValueError, termios.error, errors.FileFaultError) as error:
             raise errors.connect_error(error, self._options) from None
-        self._doubtful = False
-        self._late.clear()
         await asyncio.sleep(self._options.pause_after_connect_s)
 
     async def read(self, plan: ReadPlan) -> Block:
@@ -129,27 +123,26 @@ class ModbusSession:
     # -- one request ---------------------------------------------------------------------------
 
     async def _ask(self, read: BlockRead, timeout_s: float, *, retried: bool = False) -> bytes:
-        line = await self._usable(read.unit)
+        line = self._line
+        if line is None:
+            raise errors.not_connected()
         if self._pause_s:
             await self._pause()
         try:
             data = await line.ask(read, timeout_s + read.line_s)
         except TimeoutError:
             if self._without_ids:
-                # A late answer would be taken for that to the next request to the same unit.
-                self._late.add(read.unit)
+                # A late answer would be taken for that to the next request.
+                await self._reopen()
             raise errors.no_answer(read.unit, timeout_s) from None
         except ForeignReplyError as error:
-            self._doubtful = True
+            await self._reopen()
             raise errors.foreign(read.unit, str(error)) from None
         except ConnectionError:
             if retried:
                 raise errors.lost() from None
-            if self._without_ids:
-                # The answer to the lost request may still come out of a gateway.
-                await asyncio.sleep(self._options.quiet_after_fault_s)
             # Perhaps the other side closed because the line was idle: connect and ask once more.
-            await self.connect()
+            await self._reopen(quiet=self._without_ids)
             return await self._ask(read, timeout_s, retried=True)
         except DeviceRefusedError:
             self.answered += 1
@@ -160,14 +153,15 @@ class ModbusSession:
         self.answered += 1
         return data
 
-    async def _usable(self, unit: int) -> Line:
-        if self._line is None:
-            raise errors.not_connected()
-        if self._doubtful or unit in self._late:
-            await self.close()
+    async def _reopen(self, *, quiet: bool = True) -> None:
+        """A connection in doubt is never used again; answers on their way die out in the quiet.
+
+        Done before the failure is told, so that what it costs counts as the failing unit's.
+        """
+        await self.close()
+        if quiet:
             await asyncio.sleep(self._options.quiet_after_fault_s)
-            await self.connect()
-        return self._line
+        await self.connect()
 
     async def _pause(self) -> None:
         """Keep the silence between the last exchange and the next request."""

@@ -61,6 +61,7 @@ async def test_reads_that_cannot_be_are_exceptions(pdu: bytes, code: int) -> Non
         assert (await client.ask(9, 1, pdu))[7:] == bytes([0x83, code])
 
 
+@pytest.mark.writes_on_purpose
 @pytest.mark.parametrize("function", [5, 6, 15, 16, 22, 23, 43, 90])
 async def test_writes_are_refused_and_recorded(function: int) -> None:
     async with server() as running, Client(running.port) as client:
@@ -151,6 +152,7 @@ async def test_closing_ends_every_task_and_connection() -> None:
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
+@pytest.mark.writes_on_purpose
 async def test_pty_line(tmp_path: Path) -> None:
     link = tmp_path / "line"
     async with SerialServer({3: holding_registers(WORDS)}, link=link) as line:

@@ -1,0 +1,54 @@
+"""What holds for every test: no request to a plant but a read, and no task left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from heatmon_simulators.modbus.frames import READ_FUNCTIONS, Request
+from heatmon_simulators.modbus.record import Record
+
+_note: Callable[[Record, Request, int, float], None] = Record.note
+_asked: list[int] = []
+"""The function codes of this test's requests to any of our Modbus servers."""
+
+
+def _note_and_remember(record: Record, request: Request, connection: int, at_s: float) -> None:
+    if request.function not in READ_FUNCTIONS:
+        _asked.append(request.function)
+    _note(record, request, connection, at_s)
+
+
+def pytest_configure() -> None:
+    Record.note = _note_and_remember  # type: ignore[method-assign, assignment]  # for every server there is
+
+
+@pytest.fixture(autouse=True)
+def only_reads_reach_a_plant(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that sends anything but functions 1 to 4 fails, unless it is marked `writes_on_purpose`."""
+    _asked.clear()
+    yield
+    if _asked and request.node.get_closest_marker("writes_on_purpose") is None:
+        pytest.fail(f"function codes that do not read were sent: {sorted(set(_asked))}")
+
+
+@pytest.fixture(autouse=True)
+def no_task_is_left(request: pytest.FixtureRequest) -> None:
+    """A test whose loop still runs a task at its end fails."""
+    if inspect.iscoroutinefunction(getattr(request, "function", None)):
+        request.getfixturevalue("tasks_at_the_end")
+
+
+@pytest.fixture
+async def tasks_at_the_end() -> AsyncIterator[None]:
+    before = asyncio.all_tasks()
+    yield
+    for _ in range(3):
+        # What was cancelled at the very end ends in the loop's next turns.
+        await asyncio.sleep(0)
+    here = asyncio.current_task()
+    left = [task for task in asyncio.all_tasks() - before if task is not here]
+    assert not left, f"tasks left behind: {[task.get_name() for task in left]}"
