@@ -11,6 +11,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -18,12 +19,15 @@ from heatmon.core.scan import Scan
 from heatmon.store.claims import Claims
 from heatmon.store.cursor import BEGIN, Cursor
 from heatmon.store.entry import Notice
-from heatmon.store.history.day import DAY_NS, PACKED, SECOND, day_of, name_of, rows_of, start_of
+from heatmon.store.history.day import DAY_NS, PACKED, SECOND, Days, day_of, name_of, rows_of, start_of
 from heatmon.store.history.pack import Packer, PackingError
+from heatmon.store.history.plot import Plot
 from heatmon.store.history.reader import HistoryReader
 from heatmon.store.history.retention import RAW_DAYS, Retention
 from heatmon.store.history.rows import Appended, Rows
 from heatmon.store.history.stored import Backlog, Columns, StoredScan
+from heatmon.store.history.summary import FOLDER, month_files
+from heatmon.store.history.tags import Series
 
 log = logging.getLogger("heatmon.history")
 
@@ -54,7 +58,7 @@ class History(HistoryReader):
         self._lock = threading.Lock()
         self._appended: list[Appended] = []
         self._rows: Rows | None = None
-        self._newest = max((name_of(file) for file in self._files()), default="")
+        self._newest = max((name_of(file) for file in self.files()), default="")
         self._packer: Packer | None = None
         self._unpackable: set[str] = set()
         self._claims = claims
@@ -88,6 +92,8 @@ class History(HistoryReader):
         # What comes late, or after the clock went back, goes into the open file: input order is kept.
         self._newest = max(day, self._newest)
         if self._rows is None or self._rows.day != self._newest:
+            if self._rows is not None:
+                self._rows.finish()
             self._close_rows()
             self._rows = Rows(rows_of(self.directory, self._newest))
         return self._rows
@@ -96,8 +102,8 @@ class History(HistoryReader):
         """Delete what must go; pack one chunk of the oldest finished day. Returns what people must know."""
         if abs(now_ns - self._looked_ns) >= LOOK_NS:
             self._looked_ns = now_ns
-            days = sorted({name_of(file) for file in self._files()})
-            self._notices += self._retention.apply(days, [], now_ns)
+            days = self._may_go()
+            self._notices += self._retention.apply(days, month_files(self.directory), now_ns)
             if self._claims is not None and self._claims.notices:
                 self._notices += self._claims.notices
                 self._claims.notices = ()
@@ -106,6 +112,11 @@ class History(HistoryReader):
             self._note_damage(*self._rows.set_aside.pop())
         notices, self._notices = self._notices, []
         return notices
+
+    def _may_go(self) -> list[str]:
+        """Days whose summaries are made, or cannot be; and the open one, at the end."""
+        sealed = {name_of(file) for file in self.files() if file.suffix == PACKED}
+        return [*sorted(sealed | self._unpackable), self._newest]
 
     def _discard(self, day: str) -> None:
         """Unlink a day, whatever there is of it."""
@@ -119,19 +130,21 @@ class History(HistoryReader):
         log.error("%s is damaged; what can be read of it is: %s", file.name, reason)
         if file.name not in self._said:
             self._said.add(file.name)
-            day = name_of(file)
-            span: dict[str, str | int] = {"from_ns": start_of(day), "to_ns": start_of(day) + DAY_NS}
-            params = {"day": day, "file": file.name, "reason": reason, **span}
-            self._notices.append(Notice("store.day_damaged", params, "P2"))
+            self._notices.append(Notice("store.day_damaged", _damage(file, reason), "P2"))
 
     def _pack(self) -> None:
         if self._packer is None and (day := self._finished()) is not None:
-            sources = [file for file in self._files() if name_of(file) == day]
-            self._try_packing(day, lambda: self._begin_packing(day, sources))
+            self._try_packing(day, lambda: self._begin_packing(day))
         if self._packer is not None:
             self._try_packing(self._packer.day, self._go_on_packing)
 
-    def _begin_packing(self, day: str, sources: list[Path]) -> None:
+    def _begin_packing(self, day: str) -> None:
+        with closing(Rows(rows_of(self.directory, day))) as rows:
+            # A run that was killed has left the last minutes ungathered.
+            rows.finish()
+            for aside, reason in rows.set_aside:
+                self._note_damage(aside, reason)
+        sources = [file for file in Days(self.directory).files() if name_of(file) == day]
         self._packer = Packer(self.directory, day, sources, self._note_damage)
 
     def _go_on_packing(self) -> None:
@@ -153,7 +166,7 @@ class History(HistoryReader):
 
     def _finished(self) -> str | None:
         """The oldest day that still has rows and gets no more."""
-        for file in self._files():
+        for file in self.files():
             day = name_of(file)
             if file.suffix != PACKED and day < self._newest and day not in self._unpackable:
                 return day
@@ -175,4 +188,24 @@ class History(HistoryReader):
         super().close()
 
 
-__all__ = ["BEGIN", "Backlog", "Columns", "Cursor", "History", "HistoryReader", "StoredScan", "day_of"]
+def _damage(file: Path, reason: str) -> dict[str, str | int]:
+    """The fields of the entry: a day's file, or a month of summaries."""
+    if file.parent.name == FOLDER:
+        return {"day": file.stem, "file": f"{FOLDER}/{file.name}", "reason": reason}
+    day = name_of(file)
+    span = {"from_ns": start_of(day), "to_ns": start_of(day) + DAY_NS}
+    return {"day": day, "file": file.name, "reason": reason, **span}
+
+
+__all__ = [
+    "BEGIN",
+    "Backlog",
+    "Columns",
+    "Cursor",
+    "History",
+    "HistoryReader",
+    "Plot",
+    "Series",
+    "StoredScan",
+    "day_of",
+]

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final
 
+from heatmon.core.scan import Earlier, Scan
 from heatmon.store.history.column import (
     LEVEL,
     pack_floats,
@@ -22,7 +23,7 @@ from heatmon.store.history.column import (
     unpack_ints,
     unshuffle,
 )
-from heatmon.store.history.frame import HEAD, QUALITIES
+from heatmon.store.history.frame import HEAD, QUALITIES, RARE, decode
 
 _COUNTS: Final = struct.Struct("<BIH")
 _UNEVEN: Final = 0
@@ -85,6 +86,33 @@ def unpack(block: bytes) -> list[bytes]:
     ]
 
 
+def unpack_column(
+    block: bytes, column: int
+) -> tuple[array[float], bytes, bytes, dict[int, tuple[Earlier, ...]]]:
+    """Values, qualities, origins and earlier values of one column, without unpacking the others."""
+    kind, n, width = _COUNTS.unpack_from(block)
+    if kind == _UNEVEN:
+        return _column_of([decode(frame, "", "", 0, 0, 0) for frame in unpack(block)], column)
+    parts = _parted(block, 4 + width)
+    marks = zlib.decompress(parts[0])
+    if parts[3] and any(flag & RARE for flag in marks[:n]):
+        return _column_of([decode(frame, "", "", 0, 0, 0) for frame in unpack(block)], column)
+    # Shuffled, a column's qualities stand side by side.
+    qualities = zlib.decompress(parts[1])[column * n : (column + 1) * n] if parts[1] else bytes(n)
+    return unpack_floats(parts[4 + column], n), qualities, marks[n:], {}
+
+
+def _column_of(
+    scans: Sequence[Scan], column: int
+) -> tuple[array[float], bytes, bytes, dict[int, tuple[Earlier, ...]]]:
+    return (
+        array("d", [scan.values[column] for scan in scans]),
+        bytes(scan.qualities[column] for scan in scans),
+        bytes(scan.origin for scan in scans),
+        {n: tuple(one for one in scan.between if one.column == column) for n, scan in enumerate(scans)},
+    )
+
+
 def _joined(kind: int, n: int, width: int, parts: Sequence[bytes]) -> bytes:
     sizes = struct.pack(f"<{len(parts)}I", *map(len, parts))
     return b"".join([_COUNTS.pack(kind, n, width), sizes, *parts])
@@ -109,6 +137,14 @@ def pack_marks(marks: Sequence[tuple[int, int, int, int]]) -> bytes:
     unit = 1_000_000 if not any(ns % 1_000_000 for ns in late) else 1
     parts = [pack_ints(position), pack_ints(number), pack_ints(due), pack_ints([ns // unit for ns in late])]
     return _joined(unit == 1, len(marks), 0, parts)
+
+
+def unpack_times(block: bytes) -> tuple[list[int], list[int]]:
+    """due_ns and received_ns of each scan of a chunk."""
+    fine, n, _ = _COUNTS.unpack_from(block)
+    due, late = (unpack_ints(part, n) for part in _parted(block, 4)[2:])
+    unit = 1 if fine else 1_000_000
+    return due, [d + ns * unit for d, ns in zip(due, late, strict=True)]
 
 
 def unpack_marks(block: bytes) -> list[tuple[int, int, int, int]]:

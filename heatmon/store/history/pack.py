@@ -17,10 +17,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from heatmon.core.scan import Origin
 from heatmon.store.history.chunk import pack, pack_marks, unpack, unpack_marks
 from heatmon.store.history.day import PACKED, remove, rows_of
-from heatmon.store.history.dayreader import RowsDay, Told, is_refusal
+from heatmon.store.history.dayreader import Told, is_refusal
+from heatmon.store.history.rowsday import RowsDay
 from heatmon.store.history.stored import PlanRow, Row
+from heatmon.store.history.summary import Sealer
 
 MAX_SCANS: Final = 600
 MAX_SAMPLES: Final = 12_000
@@ -29,8 +32,10 @@ _LOOK: Final = 5_000
 _SCHEMA: Final = """
 create table plan(id integer primary key, station text, device text, grp text, tags text);
 create table chunk(first integer primary key, last integer not null, plan integer not null,
-    low_seq integer, high_seq integer, marks blob not null, data blob not null);
+    low_seq integer, high_seq integer, low_ns integer not null, high_ns integer not null,
+    marks blob not null, data blob not null);
 create index chunk_of_plan on chunk(plan, last);
+pragma user_version = 2;
 """
 Mark = tuple[int, int, int, int]
 """Position, input_seq, due_ns, received_ns."""
@@ -51,6 +56,9 @@ class Packer:
         self.day, self._directory = day, directory
         self._new = directory / f"{day}.packing"
         self._new.unlink(missing_ok=True)
+        self._told = told
+        self._sealer: Sealer | None = None
+        self._sealed = False
         self._from: list[RowsDay] = []
         self._to = sqlite3.connect(self._new, isolation_level=None)
         try:
@@ -63,7 +71,6 @@ class Packer:
             self.close()
             raise
         self._plans: dict[tuple[str, str, str, tuple[str, ...]], int] = {}
-        self._told = told
         self._gathered: dict[int, array[int]] = {}
         self._ready: deque[tuple[int, array[int]]] = deque()
         self._ends: list[int] = []
@@ -71,13 +78,22 @@ class Packer:
         self._looked_at = 0
 
     def work(self) -> bool:
-        """One chunk; whether the day is packed. Raises sqlite3.Error, PackingError: give the packer up."""
+        """One chunk, or the summaries of some tags; whether all is done.
+
+        Raises sqlite3.Error, OSError, PackingError: give the packer up.
+        """
         while not self._ready and len(self._ends) < len(self._from):
             self._look(self._from[len(self._ends)])
         if self._ready:
             self._pack(*self._ready.popleft())
             return False
-        return True
+        if self._sealer is None:
+            self._sealer = Sealer(self._directory, self.day, self._from, self._told)
+        return self._sealed or self._seal(self._sealer)
+
+    def _seal(self, sealer: Sealer) -> bool:
+        self._sealed = sealer.work()
+        return self._sealed
 
     def _look(self, source: RowsDay) -> None:
         end = source.last_position()
@@ -116,8 +132,8 @@ class Packer:
         numbers = [mark[1] for mark in marks if mark[1] > 0]
         low, high = (min(numbers), max(numbers)) if numbers else (None, None)
         self._to.execute(
-            "insert into chunk values(?,?,?,?,?,?,?)",
-            (marks[0][0], marks[-1][0], plan, low, high, packed_marks, data),
+            "insert into chunk values(?,?,?,?,?,?,?,?,?)",
+            (marks[0][0], marks[-1][0], plan, low, high, *_span(rows), packed_marks, data),
         )
 
     def _readable(self, positions: array[int]) -> Iterator[Row]:
@@ -151,9 +167,17 @@ class Packer:
 
     def close(self) -> None:
         """Close all files; what was not published is begun anew by the next packer."""
+        if self._sealer is not None:
+            self._sealer.close()
         for source in self._from:
             source.close()
         self._to.close()
+
+
+def _span(rows: Sequence[Row]) -> tuple[int, int]:
+    """The first and the last moment the scans stand for."""
+    moments = [row.due_ns if row.data[1] == Origin.BACKFILL else row.received_ns for row in rows]
+    return min(moments), max(moments)
 
 
 def _sync(path: Path) -> None:

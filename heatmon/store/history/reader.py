@@ -16,9 +16,13 @@ from typing import Final, TypeVar
 
 from heatmon.core.scan import Scan
 from heatmon.store.cursor import Cursor
-from heatmon.store.history.day import Days, name_of, size_of
-from heatmon.store.history.dayreader import UNREADABLE, DayReader, Told, is_refusal, open_day
+from heatmon.store.history.day import PACKED, Days, name_of, size_of
+from heatmon.store.history.dayreader import UNREADABLE, DayReader, Told, is_refusal
+from heatmon.store.history.packedday import PackedDay
+from heatmon.store.history.plot import Plot
+from heatmon.store.history.rowsday import RowsDay
 from heatmon.store.history.stored import Backlog, Columns, PlanRow, Row, StoredScan, columns_of, scan_of
+from heatmon.store.history.tags import Series, read_plot, read_range
 
 log = logging.getLogger("heatmon.history")
 
@@ -66,12 +70,12 @@ class HistoryReader:
     ) -> tuple[list[_T], Cursor]:
         out: list[_T] = []
         with self._reading:
-            files = [file for file in self._files() if name_of(file) >= cursor.day]
+            files = [file for file in self.files() if name_of(file) >= cursor.day]
             for number, file in enumerate(files):
                 after = cursor.position if name_of(file) == cursor.day else 0
                 look = partial(_some, station, after, limit)
-                rows, plans = self._look(file, look, NOTHING)
-                out += shape(rows, plans, partial(self._damaged, file))
+                rows, plans = self.look(file, look, NOTHING)
+                out += shape(rows, plans, partial(self.damaged, file))
                 limit -= len(rows)
                 if rows:
                     cursor = Cursor(name_of(file), rows[-1].position)
@@ -85,8 +89,8 @@ class HistoryReader:
     def cursor_at(self, station: str, input_seq: int) -> Cursor:
         """The cursor after which `read_after` gives a station's inputs later than `input_seq`."""
         with self._reading:
-            for file in reversed(self._files()):
-                found = self._look(file, lambda day: day.last_input(station, input_seq), None)
+            for file in reversed(self.files()):
+                found = self.look(file, lambda day: day.last_input(station, input_seq), None)
                 if found is not None:
                     return Cursor(name_of(file), found)
         return Cursor()
@@ -94,8 +98,8 @@ class HistoryReader:
     def end(self) -> Cursor:
         """Behind everything there is now: where a destination begins that wants only what comes."""
         with self._reading:
-            for file in reversed(self._files()):
-                last = self._look(file, _last, None)
+            for file in reversed(self.files()):
+                last = self.look(file, _last, None)
                 if last is not None:
                     return Cursor(name_of(file), last)
         return Cursor()
@@ -104,17 +108,28 @@ class HistoryReader:
         """How much lies behind a cursor; scans and bytes over all stations, oldest_ns of the asked ones."""
         scans = size = 0
         with self._reading:
-            for file in self._files():
+            for file in self.files():
                 if name_of(file) < cursor.day:
                     continue
                 after = cursor.position if name_of(file) == cursor.day else 0
-                last = self._look(file, _last, None) or after
+                last = self.look(file, _last, None) or after
                 scans += last - after
                 size += size_of(file) * (last - after) // max(1, last)
         first, _ = self.read_after(station, cursor, 1)
         return Backlog(scans, size, first[0].scan.received_ns if first else None)
 
-    def _files(self) -> list[Path]:
+    def read_range(self, station: str, tag: str, from_ns: int, to_ns: int) -> Series:
+        """Every sample of a tag from `from_ns` to before `to_ns` with its quality, in order of time."""
+        with self._reading:
+            return read_range(self, station, tag, from_ns, to_ns)
+
+    def plot(self, station: str, tag: str, from_ns: int, to_ns: int, points: int = 1000) -> Plot:
+        """A tag as `points` steps from summaries; the minute that is not over yet is not in it."""
+        with self._reading:
+            return read_plot(self, station, tag, from_ns, to_ns, points)
+
+    def files(self) -> list[Path]:
+        """The days' files in order."""
         return self._days.files()
 
     def _at(self, file: Path) -> DayReader:
@@ -130,7 +145,7 @@ class HistoryReader:
     def _opened(self, file: Path) -> DayReader:
         for _ in range(ATTEMPTS):
             try:
-                return open_day(file, self._told)
+                return (PackedDay if file.suffix == PACKED else RowsDay)(file, self._told)
             except (FileNotFoundError, sqlite3.OperationalError):
                 # Packed or deleted since we looked.
                 again = [other for other in self._days.files() if name_of(other) == name_of(file)]
@@ -141,7 +156,7 @@ class HistoryReader:
                 file = again[-1]
         raise FileNotFoundError(file)
 
-    def _look(self, file: Path, look: Callable[[DayReader], _T], nothing: _T) -> _T:
+    def look(self, file: Path, look: Callable[[DayReader], _T], nothing: _T) -> _T:
         """What a look at a day gives; `nothing` from one that is damaged, without tables, or just deleted."""
         try:
             return look(self._at(file))
@@ -150,10 +165,11 @@ class HistoryReader:
         except UNREADABLE as error:
             if is_refusal(error):
                 raise
-            self._damaged(file, error)
+            self.damaged(file, error)
             return nothing
 
-    def _damaged(self, file: Path, error: Exception) -> None:
+    def damaged(self, file: Path, error: Exception) -> None:
+        """Tell about a damaged file."""
         self._told(file, str(error))
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ import struct
 from array import array
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heatmon.core.scan import Earlier, Origin, Scan
@@ -67,12 +67,18 @@ def test_integers_come_back(values: list[int]) -> None:
     assert unpack_ints(pack_ints(values), len(values)) == values
 
 
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine draws these big examples slowly; that is no fault."""
+
+
+@UNHURRIED
 @given(st.integers(0, 4).flatmap(lambda width: st.lists(scans(width), min_size=1, max_size=12)))
 def test_any_scans_of_one_width_come_back(given_scans: list[Scan]) -> None:
     frames = [encode(scan) for scan in given_scans]
     assert unpack(pack(frames)) == frames
 
 
+@UNHURRIED
 @given(st.lists(st.integers(0, 3).flatmap(scans), min_size=1, max_size=8))
 def test_scans_of_different_widths_come_back(given_scans: list[Scan]) -> None:
     frames = [encode(scan) for scan in given_scans]

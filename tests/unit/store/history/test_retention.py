@@ -75,7 +75,7 @@ def test_without_claims_age_decides(tmp_path: Path, claims: Claims) -> None:
 
 
 def used(history: History) -> int:
-    return sum(file.stat().st_size for file in history.directory.iterdir())
+    return sum(file.stat().st_size for file in history.directory.rglob("*") if file.is_file())
 
 
 def test_at_the_cap_go_passed_days_first_then_the_oldest_with_a_gap_said(
