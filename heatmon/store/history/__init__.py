@@ -12,6 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from itertools import groupby
 from pathlib import Path
 from typing import Final
 
@@ -76,16 +77,15 @@ class History(HistoryReader):
         """Put everything appended so far on disk. Raises sqlite3.Error; then nothing is lost but time."""
         with self._lock:
             appended, self._appended = self._appended, []
-        start = 0
+        done = 0
         try:
-            for end in range(1, len(appended) + 1):
-                day = day_of(appended[start][1].received_ns)
-                if end == len(appended) or day_of(appended[end][1].received_ns) != day:
-                    self._open_rows(day).write(appended[start:end])
-                    start = end
+            for _, part in groupby(appended, key=_day_number):
+                of_day = list(part)
+                self._open_rows(day_of(of_day[0][1].received_ns)).write(of_day)
+                done += len(of_day)
         except sqlite3.Error:
             with self._lock:
-                self._appended[:0] = appended[start:]
+                self._appended[:0] = appended[done:]
             raise
 
     def _open_rows(self, day: str) -> Rows:
@@ -186,6 +186,10 @@ class History(HistoryReader):
         """Close the day's file, and what was open to read."""
         self._close_rows()
         super().close()
+
+
+def _day_number(appended: Appended) -> int:
+    return appended[1].received_ns // DAY_NS
 
 
 def _damage(file: Path, reason: str) -> dict[str, str | int]:

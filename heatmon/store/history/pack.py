@@ -98,8 +98,9 @@ class Packer:
     def _look(self, source: RowsDay) -> None:
         end = source.last_position()
         upto = max(self._looked_at, min(self._looked_at + _LOOK, end))
+        plans = {local: self._plan(plan) for local, plan in source.plans().items()}
         for position, local in source.index(self._looked_at, upto):
-            plan, size = self._plan(source.plans()[local])
+            plan, size = plans[local]
             gathered = self._gathered.setdefault(plan, array("q"))
             gathered.append(position)
             if len(gathered) >= size:

@@ -135,10 +135,13 @@ class RowsDay(DayReader):
 
     def row(self, position: int) -> Row:
         """One row. Raises KeyError when it is not there, sqlite3.DatabaseError."""
-        found = self._select(self._wanted(None), position - 1, position, 1)
-        if not found:
+        found = self._db.execute(
+            "select position, input_seq, due_ns, received_ns, data, plan from scan where position = ?",
+            (position,),
+        ).fetchone()
+        if found is None:
             raise KeyError(position)
-        return Row._make(found[0])
+        return Row._make(found)
 
     def last_position(self) -> int:
         """As `DayReader.last_position`; of a file whose end is damaged, what it cannot exceed."""

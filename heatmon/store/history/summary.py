@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Final, Literal
 
 from heatmon.store.history.cells import Cell, Cells, in_order, pack_cells, unpack_cells
-from heatmon.store.history.day import SECOND, day_of
+from heatmon.store.history.day import DAY_NS, SECOND, day_of
 from heatmon.store.history.dayreader import Told, is_damage
-from heatmon.store.history.minutes import MINUTE_NS
 from heatmon.store.history.rowsday import RowsDay
 from heatmon.store.open import publish
 from heatmon.store.open import remove as discard
 from heatmon.store.schema import migrate
 
+MINUTES_A_DAY: Final = 1440
 FOLDER: Final = "summaries"
 TAGS_A_STEP: Final = 4
 """About 20 ms of work: a commit never waits longer."""
@@ -126,12 +126,12 @@ def _create(file: Path) -> None:
 def _by_day(cells: Cells) -> Iterator[tuple[str, Cells]]:
     start = 0
     for index in range(1, len(cells) + 1):
-        day = day_of(cells.at[start] * MINUTE_NS)
-        if index == len(cells) or day_of(cells.at[index] * MINUTE_NS) != day:
+        number = cells.at[start] // MINUTES_A_DAY
+        if index == len(cells) or cells.at[index] // MINUTES_A_DAY != number:
             part = Cells()
             for into, column in zip(part.columns, cells.columns, strict=True):
                 into.extend(column[start:index])  # type: ignore[arg-type]  # alike on both sides
-            yield day, part
+            yield day_of(number * DAY_NS), part
             start = index
 
 
