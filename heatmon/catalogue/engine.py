@@ -93,7 +93,10 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "{alarm} 当前状态为 {state}，此操作不适用",
     ),
     "refused.tag": ("{tag}: no such tag", "{tag}：没有此测点"),
-    "refused.value": ("{tag}: {why}; write it in {unit}", "{tag}：{why}；请用单位 {unit}"),
+    "refused.permit_size": (
+        "the volume must be above 0 m3, the duration above 0 and at most 30 d",
+        "水量应大于 0 m3，时长应大于 0 且不超过 30 d",
+    ),
     "refused.permit_active": (
         "filling is already permitted ({permit}); end that permit first",
         "充水许可 {permit} 仍有效；请先结束",

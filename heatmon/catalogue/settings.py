@@ -91,14 +91,22 @@ TEXTS = {
         "unknown key; did you mean {near}? known: {known}",
         "未知的键；是否应为 {near}？可用：{known}",
     ),
-    "settings.type": ("{value} is no {wanted}", "{value} 不是{wanted}"),
-    "settings.choice": ("{value} is not among {allowed}", "{value} 不在允许值 {allowed} 之内"),
-    "settings.pattern": (
-        "{value} must match {pattern} (letters, digits, _ and -, a letter first)",
-        "{value} 应符合 {pattern}（字母开头，只含字母、数字、_ 和 -）",
+    "settings.type": (
+        "{value} stands here; wanted is {wanted}",
+        "此处为 {value}；应为{wanted}",
     ),
-    "settings.bound": ("{value} must be {relation} {bound}", "{value} 应{relation} {bound}"),
-    "settings.length": ("wrong length: {why}", "长度不对：{why}"),
+    "settings.choice": (
+        "{value} is not allowed; allowed: {allowed}",
+        "不允许 {value}；可用：{allowed}",
+    ),
+    "settings.pattern": (
+        "{value} is no id; an id has letters, digits, _ and -, begins with a letter, at most 64",
+        "{value} 不能作编号；编号以字母开头，由字母、数字、_ 和 - 组成，最多 64 个字符",
+    ),
+    "settings.bound": (
+        "{value} must be {relation} {bound}",
+        "{value} 应{relation} {bound}",
+    ),
     "settings.value": ("{why}", "{why}"),
     "settings.unknown_driver": (
         "no driver {driver} is installed; installed: {known}",
@@ -109,18 +117,18 @@ TEXTS = {
         "没有名为 {id} 的{what}；现有：{known}",
     ),
     "settings.unknown_id_near": (
-        "there is no {what} {id}; did you mean {near}?",
-        "没有名为 {id} 的{what}；是否应为 {near}？",
+        "there is no {what} {id}; did you mean {near}? known: {known}",
+        "没有名为 {id} 的{what}；是否应为 {near}？现有：{known}",
     ),
     "settings.id_twice": ("the id {id} stands twice", "编号 {id} 重复"),
     "settings.plan": ("{why}", "{why}"),
     "settings.no_range": (
-        "an alarm watches this tag: give its range (min, max)",
-        "该测点带有报警：请填写量程 range（min、max）",
+        "the alarm {alarm} watches this tag: give the range that the plant can show, range: {{min: …, max: …}}",
+        "报警 {alarm} 监视该测点：请填写量程 range: {{min: …, max: …}}",
     ),
     "settings.unit": (
-        "{limit} does not fit the signal, which is in {unit}",
-        "{limit} 与信号单位 {unit} 不符",
+        "{limit} does not fit; {unit} is wanted here, such as {near}",
+        "{limit} 的单位不符；此处应为 {unit}，例如 {near}",
     ),
     "settings.totaliser": (
         "a totaliser needs either rollover or digits",
@@ -131,8 +139,14 @@ TEXTS = {
         "{tag} 是文本；报警和计算值需要数字",
     ),
     "settings.state_twice": ("the value {value} stands twice among the states", "states 中数值 {value} 重复"),
-    "settings.no_limit": ("{when} needs a limit", "{when} 需要限值 limit"),
-    "settings.no_against": ("{when} needs `against`", "{when} 需要 against"),
+    "settings.no_limit": (
+        "{when} needs a limit, such as {near}",
+        "{when} 需要限值 limit，例如 {near}",
+    ),
+    "settings.no_against": (
+        "{when} needs `against`: the signal it is compared with",
+        "{when} 需要 against：与之比较的信号",
+    ),
     "settings.limits_cross": (
         "the low limit of {low} ({low_limit}) is not below the high limit of {high} ({high_limit})",
         "{low} 的低限（{low_limit}）不低于 {high} 的高限（{high_limit}）",
@@ -150,8 +164,8 @@ TEXTS = {
         "命名限值 {limit} 需要 {section} 部分",
     ),
     "settings.slow_line": (
-        "the line needs {needed:.2f} s for what is due every {period:g} s",
-        "每 {period:g} 秒的采集在此线路上需要 {needed:.2f} 秒",
+        "link {link} needs {needed} s of each {period} s for what is due; lengthen the periods, or read faster",
+        "链路 {link} 每 {period} 秒的采集需要 {needed} 秒；请加大周期或提高速率",
     ),
     "settings.timezone": (
         "unknown time zone {zone}; write for instance Asia/Shanghai",
@@ -168,4 +182,84 @@ TEXTS = {
         "引用只能用于密钥字段（密码、令牌）；此处请直接写值",
     ),
     "settings.whole": ("the file", "整个文件"),
+    "settings.choice_near": (
+        "{value} is not allowed; did you mean {near}? allowed: {allowed}",
+        "不允许 {value}；是否应为 {near}？可用：{allowed}",
+    ),
+    "settings.other_pattern": (
+        "{value} is not written as it must be: {pattern}",
+        "{value} 的写法不符：{pattern}",
+    ),
+    "settings.moment": (
+        '{value} is no moment; write date, time and zone in quotes, such as "2026-11-15T00:00:00+08:00"',
+        '{value} 不是时刻；请写带引号的日期、时间和时区，例如 "2026-11-15T00:00:00+08:00"',
+    ),
+    "settings.too_short": (
+        "too few items; at least {least}",
+        "项数过少；至少 {least} 项",
+    ),
+    "settings.too_long": (
+        "too many items; at most {most}",
+        "项数过多；最多 {most} 项",
+    ),
+    "settings.string_too_short": (
+        "empty; at least {least} character",
+        "文本过短；至少 {least} 个字符",
+    ),
+    "settings.string_too_long": (
+        "too long a text; at most {most} characters",
+        "文本过长；最多 {most} 个字符",
+    ),
+    "settings.limit": (
+        "{written} is neither a quantity (0.6 MPa) nor a computed limit; computed limits: {allowed}",
+        "{written} 既不是带单位的数（0.6 MPa），也不是计算限值；计算限值有：{allowed}",
+    ),
+    "settings.needed_unit": (
+        "the tag {tag} is in {unit}; here a tag in {needed} is needed (its address can scale it)",
+        "测点 {tag} 的单位是 {unit}；此处需要单位为 {needed} 的测点（可在其 address 中换算）",
+    ),
+    "settings.range": (
+        "min ({low}) must be below max ({high})",
+        "min（{low}）必须低于 max（{high}）",
+    ),
+    "settings.above_zero": (
+        "{value} must be above 0",
+        "{value} 必须大于 0",
+    ),
+    "settings.digital_limit": (
+        "{when} takes no limit; leave it out",
+        "{when} 不需要限值 limit；请删除",
+    ),
+    "settings.own_alarm": (
+        "ids that begin so are those of heatmon's own alarms for sensors and devices; choose another",
+        "以此开头的编号保留给系统的传感器和通信报警；请换一个编号",
+    ),
+    "settings.levels_order": (
+        "the limit of {grave} must lie beyond that of {mild}: levels go from the mildest to the gravest",
+        "{grave} 的限值应超出 {mild} 的限值：各级由轻到重排列",
+    ),
+    "settings.limit_beyond_range": (
+        "warning: {limit} is at or beyond the end of the range of {tag} ({end}); no good value can raise this",
+        "警告：{limit} 已达到或超出 {tag} 的量程（{end}）；正常读数不可能触发",
+    ),
+    "settings.never_clears": (
+        "warning: with the deadband {deadband} no value in the range of {tag} clears this alarm",
+        "警告：回差为 {deadband} 时，{tag} 量程内的任何值都不能使报警恢复",
+    ),
+    "settings.nobody": (
+        "warning: no person may acknowledge alarms here; give someone the role operator",
+        "警告：没有人可以确认报警；请为至少一人设置 operator 角色",
+    ),
+    "settings.os_user_twice": (
+        "the os user {id} stands with two persons; whose command would it be?",
+        "操作系统用户 {id} 对应两个人；无法判断命令由谁发出",
+    ),
+    "settings.still_there": (
+        "{id} is still here; renamed_from names an id that is gone",
+        "{id} 仍然存在；renamed_from 应为已不再使用的编号",
+    ),
+    "settings.busy_line": (
+        "warning: what is due on link {link} takes {share} % of the line's time",
+        "警告：链路 {link} 的采集占用线路时间的 {share} %",
+    ),
 }

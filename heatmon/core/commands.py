@@ -110,7 +110,7 @@ def _enter_reading(engine: Engine, command: Command, args: dict[str, str], now: 
     try:
         value = parse_quantity(args["value"]).to(tag.unit)
     except QuantityError as error:
-        raise _RefusedError("refused.value", tag=tag.id, why=str(error), unit=tag.unit) from None
+        raise _RefusedError(error.code, **error.params) from None
     engine.emit(
         "reading.entered", {"tag": tag.id, "value": decimal(value), "unit": tag.unit}, command.actor.label
     )
@@ -125,9 +125,9 @@ def _permit_fill(engine: Engine, command: Command, args: dict[str, str], now: in
         volume_m3 = parse_quantity(args["volume"]).to("m3")
         duration_s = parse_quantity(args["duration"]).to("s")
     except QuantityError as error:
-        raise _RefusedError("refused.value", tag="permit_fill", why=str(error), unit="m3, h") from None
+        raise _RefusedError(error.code, **error.params) from None
     if not (0 < volume_m3 < math.inf and 0 < duration_s <= 30 * 86400):
-        raise _RefusedError("refused.value", tag="permit_fill", why="above 0 and at most 30 d", unit="m3, h")
+        raise _RefusedError("refused.permit_size")
     until = now + int(duration_s * 1_000_000_000)
     number = engine.permit.number + 1
     permit = FillPermit(number, True, volume_m3, until, args["reason"], command.actor.label)

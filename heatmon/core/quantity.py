@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Final
 
 # dimension -> unit -> factor to the first unit of the dimension (the one heatmon computes in)
@@ -44,7 +45,14 @@ _PATTERN: Final = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*
 
 
 class QuantityError(ValueError):
-    """The text is no quantity, or one of another dimension than wanted."""
+    """The text is no quantity, or one of another dimension than wanted.
+
+    code: a key of the catalogue; params fill its text. `str` gives the English one.
+    """
+
+    def __init__(self, code: str, sentence: str, **params: str) -> None:
+        super().__init__(sentence.format(**params))
+        self.code, self.params = code, params
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,12 @@ class Quantity:
         """The number in another unit. Raises QuantityError where the dimensions differ."""
         unit = canonical_unit(unit)
         if DIMENSION[unit] != self.dimension:
-            raise QuantityError(f"{self} is a {self.dimension}, {unit} a {DIMENSION[unit]}")
+            raise QuantityError(
+                "quantity.dimension",
+                "{written} does not fit here; write it in {units}",
+                written=str(self),
+                units=", ".join(UNITS[DIMENSION[unit]]),
+            )
         factors = UNITS[self.dimension]
         # One multiplication by an exact ratio where units are equal keeps 0.6 MPa exactly 0.6.
         return self.value if unit == self.unit else self.value * factors[self.unit] / factors[unit]
@@ -76,25 +89,49 @@ def canonical_unit(text: str) -> str:
     """The one spelling we use of a unit. Raises QuantityError for an unknown one."""
     unit = ALIASES.get(text, text)
     if unit not in DIMENSION:
-        raise QuantityError(f"unknown unit {text!r}; known: {', '.join(sorted(DIMENSION))}")
+        near = get_close_matches(unit.casefold(), {known.casefold(): known for known in DIMENSION}, 1)
+        if near:
+            raise QuantityError(
+                "quantity.unit_near",
+                "unknown unit {unit}; did you mean {near}?",
+                unit=unit,
+                near=next(known for known in DIMENSION if known.casefold() == near[0]),
+            )
+        raise QuantityError(
+            "quantity.unit",
+            "unknown unit {unit}; known: {known}",
+            unit=unit,
+            known=", ".join(known for known in DIMENSION if known != "1"),
+        )
     return unit
 
 
 def parse_quantity(text: object) -> Quantity:
     """Read ``0.6 MPa``. Raises QuantityError for anything else, a bare number included."""
-    if not isinstance(text, str):
+    found = _PATTERN.match(text) if isinstance(text, str) else None
+    bare = isinstance(text, int | float) and not isinstance(text, bool)
+    if found is None and not bare:
         raise QuantityError(
-            f"{text!r} has no unit; write a number and its unit, for instance 30 s or 0.6 MPa"
+            "quantity.none",
+            "{text} is no number with a unit, such as 30 s or 0.6 MPa",
+            text=_short(text),
         )
-    found = _PATTERN.match(text)
-    if found is None:
-        raise QuantityError(f"{text!r} is no number with a unit, for instance 30 s or 0.6 MPa")
+    if found is None or not found[2]:
+        raise QuantityError(
+            "quantity.bare",
+            "{text} has no unit; write the number and its unit, such as 30 s or 0.6 MPa",
+            text=_short(text),
+        )
     value = float(found[1])
     if not math.isfinite(value):
-        raise QuantityError(f"{text!r} is not a finite number")
-    if not found[2]:
-        raise QuantityError(f"{text!r} has no unit; write for instance 30 s or 0.6 MPa")
+        raise QuantityError("quantity.infinite", "{text} is too large a number", text=_short(text))
     return Quantity(value, canonical_unit(found[2]))
+
+
+def _short(text: object) -> str:
+    """What was written, as a fault repeats it."""
+    shown = text if isinstance(text, str) else repr(text)
+    return shown if len(shown) <= 40 else shown[:39] + "…"
 
 
 def decimal(value: float, digits: int = 6) -> str:

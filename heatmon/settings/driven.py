@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from pydantic import BaseModel
 
@@ -14,6 +15,9 @@ from heatmon.settings.marks import Path_, Problem
 from heatmon.settings.merge import Merged
 from heatmon.settings.secrets import references
 from heatmon.settings.validate import validated
+
+BUSY: Final = 0.8
+"""A line that is busier than this has no time for retries."""
 
 Plans = dict[tuple[str, str], ReadPlan]
 
@@ -62,8 +66,8 @@ def _parts(
 
 def plan_reads(
     spec: StationSpec, drivers: Mapping[str, Driver], merged: Merged
-) -> tuple[Plans, list[Problem]]:
-    """The plan of every poll group that has tags; problems where a driver cannot plan."""
+) -> tuple[Plans, list[Problem], list[Problem]]:
+    """The plan of every poll group that has tags; faults where a driver cannot plan; warnings."""
     links = {link.id: link for link in spec.links}
     number = {tag.id: i for i, tag in enumerate(spec.tags)}
     plans: Plans = {}
@@ -82,7 +86,8 @@ def plan_reads(
                     said = why if isinstance(why, Message) else Message("settings.plan", {"why": why})
                     problems.append(Problem(merged.mark(path), path, said.code, tuple(said.params.items())))
     problems.extend(_texts_as_numbers(spec, plans, merged))
-    return plans, [*problems, *_slow_lines(spec, plans, merged)]
+    slow, busy = _line_load(spec, plans, merged)
+    return plans, [*problems, *slow], busy
 
 
 def _texts_as_numbers(spec: StationSpec, plans: Plans, merged: Merged) -> Iterator[Problem]:
@@ -93,12 +98,28 @@ def _texts_as_numbers(spec: StationSpec, plans: Plans, merged: Merged) -> Iterat
             yield Problem(merged.mark(path), path, "settings.text_signal", (("tag", tag),))
 
 
-def _slow_lines(spec: StationSpec, plans: Plans, merged: Merged) -> Iterator[Problem]:
-    for i, device in enumerate(spec.devices):
-        for k, group in enumerate(device.groups):
-            plan = plans.get((device.id, group.id))
-            needed = sum(request.seconds for request in plan.requests) if plan else 0.0
-            if needed > group.period_s:
-                path: Path_ = ("devices", i, "groups", k, "period")
-                params = (("needed", needed), ("period", group.period_s))
-                yield Problem(merged.mark(path), path, "settings.slow_line", params)
+def _line_load(spec: StationSpec, plans: Plans, merged: Merged) -> tuple[list[Problem], list[Problem]]:
+    """(faults, warnings): links whose groups need more time than there is, or nearly all of it."""
+    faults: list[Problem] = []
+    warnings: list[Problem] = []
+    for link in spec.links:
+        groups = [
+            (group.period_s, sum(request.seconds for request in plan.requests), ("devices", i, "groups", k))
+            for i, device in enumerate(spec.devices)
+            if device.link == link.id
+            for k, group in enumerate(device.groups)
+            if (plan := plans.get((device.id, group.id))) is not None
+        ]
+        share = sum(seconds / period for period, seconds, _ in groups)
+        if share <= BUSY:
+            continue
+        # Told where most of the time goes.
+        period, _seconds, at = max(groups, key=lambda group: group[1] / group[0])
+        path: Path_ = (*at, "period")
+        params: dict[str, object] = {"link": link.id, "share": round(100 * share)}
+        if share > 1:
+            params |= {"needed": f"{share * period:.3g}", "period": f"{period:g}"}
+            faults.append(Problem(merged.mark(path), path, "settings.slow_line", tuple(params.items())))
+        else:
+            warnings.append(Problem(merged.mark(path), path, "settings.busy_line", tuple(params.items())))
+    return faults, warnings

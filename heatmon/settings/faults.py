@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, runtime_checkable
@@ -11,28 +13,56 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from heatmon.catalogue import Language, render, render_fields, texts
+from heatmon.core.spec.base import ID_PATTERN, SIGNAL_PATTERN
 from heatmon.settings.marks import HIDDEN, Mark, Path_, Problem, hides
 
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """A word inside a text, in both languages; `fault_of` takes the reader's."""
+
+    english: str
+    chinese: str
+
+    def in_language(self, language: Language) -> str:
+        """The word in the reader's language."""
+        return self.chinese if language == "zh" else self.english
+
+
+_TEXT: Final = Both("text; put it in quotes if it looks like something else", "文本；形似其他类型时请加引号")
+_WHOLE: Final = Both("a whole number", "整数")
+_LIST: Final = Both("a list: [a, b], or one item a line after '- '", "列表：[a, b]，或每行一项并以 '- ' 开头")
+_MAPPING: Final = Both("keys with values: {key: value}, or one a line", "键值对：{键: 值}，或每行一个")
 _TYPES: Final = {
-    "string_type": ("text", "文本"),
-    "int_type": ("whole number", "整数"),
-    "int_from_float": ("whole number", "整数"),
-    "float_type": ("number", "数字"),
-    "bool_type": ("true or false", "true 或 false"),
-    "tuple_type": ("list", "列表"),
-    "list_type": ("list", "列表"),
-    "dict_type": ("mapping", "映射"),
-    "mapping_type": ("mapping", "映射"),
-    "model_type": ("mapping", "映射"),
-    "model_attributes_type": ("mapping", "映射"),
-    "finite_number": ("finite number", "有限数"),
+    "string_type": _TEXT,
+    "int_type": _WHOLE,
+    "int_from_float": _WHOLE,
+    "float_type": Both("a number", "数字"),
+    "bool_type": Both("true or false", "true 或 false"),
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "dict_type": _MAPPING,
+    "mapping_type": _MAPPING,
+    "model_type": _MAPPING,
+    "model_attributes_type": _MAPPING,
+    "is_instance_of": _MAPPING,
+    "finite_number": Both("a finite number", "有限数"),
 }
 _RELATIONS: Final = {
-    "greater_than": ("gt", "above", "大于"),
-    "greater_than_equal": ("ge", "at least", "不小于"),
-    "less_than": ("lt", "below", "小于"),
-    "less_than_equal": ("le", "at most", "不大于"),
+    "greater_than": ("gt", Both("above", "大于")),
+    "greater_than_equal": ("ge", Both("at least", "不小于")),
+    "less_than": ("lt", Both("below", "小于")),
+    "less_than_equal": ("le", Both("at most", "不大于")),
 }
+_ID_PATTERNS: Final = (ID_PATTERN, SIGNAL_PATTERN)
+_MOMENTS: Final = ("datetime_type", "datetime_parsing", "datetime_from_date_parsing", "timezone_aware")
+_LENGTHS: Final = {
+    "too_short": ("least", "min_length"),
+    "string_too_short": ("least", "min_length"),
+    "too_long": ("most", "max_length"),
+    "string_too_long": ("most", "max_length"),
+}
+SHOWN_MOST: Final = 12
 
 
 @runtime_checkable
@@ -89,8 +119,8 @@ def problems_of(
             # Items that are wrong are not counted; they are told themselves.
             continue
         path = (*prefix, *detail["loc"])
-        if detail["type"] == "union_tag_invalid":
-            # The word that names no member of the union, not the whole section, is at fault.
+        if detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
+            # The word that names a member of the union, not the whole section, is at fault.
             path = (*path, "kind")
         key, params = _translate(detail, path, known_keys)
         found.append(Problem(nowhere, path, key, tuple(params.items())))
@@ -105,7 +135,7 @@ def _translate(
     if kind in texts():
         # Our own validators, and those of drivers, name their text.
         return kind, dict(context)
-    if kind == "missing":
+    if kind in ("missing", "union_tag_not_found"):
         return "settings.missing", {}
     if kind == "extra_forbidden":
         known = known_keys.get(path[:-1], ())
@@ -116,41 +146,49 @@ def _translate(
             if near
             else ("settings.unknown_key", params)
         )
+    return _of_a_value(kind, context, value, detail["msg"])
+
+
+def _of_a_value(
+    kind: str, context: Mapping[str, Any], value: str, message: str
+) -> tuple[str, dict[str, object]]:
     if kind in _TYPES:
-        return "settings.type", {"value": value, "wanted": _Both(*_TYPES[kind])}
+        return "settings.type", {"value": value, "wanted": _TYPES[kind]}
     if kind in ("literal_error", "union_tag_invalid"):
-        return "settings.choice", {
-            "value": context.get("tag", value),
-            "allowed": context.get("expected") or context.get("expected_tags"),
-        }
+        expected = str(context.get("expected") or context.get("expected_tags"))
+        return _choice(str(context.get("tag", value)), re.findall(r"'([^']*)'|(\d+)", expected))
     if kind == "string_pattern_mismatch":
-        return "settings.pattern", {"value": value, "pattern": context.get("pattern")}
+        pattern = str(context.get("pattern"))
+        key = "settings.pattern" if pattern in _ID_PATTERNS else "settings.other_pattern"
+        return key, {"value": value, "pattern": pattern}
     if kind in _RELATIONS:
-        bound, english, chinese = _RELATIONS[kind]
-        return "settings.bound", {
-            "value": value,
-            "relation": _Both(english, chinese),
-            "bound": context.get(bound),
-        }
-    if kind.startswith(("too_", "string_too_")):
-        return "settings.length", {"why": detail["msg"]}
-    return "settings.value", {"why": detail["msg"].removeprefix("Value error, ")}
+        bound, relation = _RELATIONS[kind]
+        return "settings.bound", {"value": value, "relation": relation, "bound": context.get(bound)}
+    if kind in _MOMENTS:
+        return "settings.moment", {"value": value}
+    if kind in _LENGTHS:
+        name, of = _LENGTHS[kind]
+        return f"settings.{kind}", {name: context.get(of)}
+    return "settings.value", {"why": message.removeprefix("Value error, ")}
 
 
-@dataclass(frozen=True, slots=True)
-class _Both:
-    """A word inside a text, in both languages; `fault_of` takes the reader's."""
+def _choice(value: str, found: Sequence[tuple[str, str]]) -> tuple[str, dict[str, object]]:
+    allowed = [word or number for word, number in found]
+    near = nearest(value, allowed)
+    if near is None:
+        return "settings.choice", {"value": value, "allowed": ", ".join(allowed)}
+    return "settings.choice_near", {"value": value, "near": near, "allowed": ", ".join(allowed)}
 
-    english: str
-    chinese: str
 
-    def in_language(self, language: Language) -> str:
-        return self.chinese if language == "zh" else self.english
+def shortened(known: Sequence[str]) -> str:
+    """The first of many names; a screen full of them helps nobody."""
+    more = len(known) - SHOWN_MOST
+    return (", ".join(known[:SHOWN_MOST]) or "–") + (f" … (+{more})" if more > 0 else "")
 
 
 def shown_value(path: Sequence[int | str], value: Any) -> str:
     """A value as a fault repeats it: short, and never where a secret may stand."""
     if hides(path):
         return HIDDEN
-    text = repr(value) if not isinstance(value, str) else value
+    text = value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else text[:57] + "…"

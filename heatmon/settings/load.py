@@ -79,7 +79,8 @@ def _checked(
     faults, warnings = crosscheck(spec)
     problems = merged.placed(faults)
     if not problems:
-        loaded.plans, problems = plan_reads(spec, drivers, merged)
+        loaded.plans, problems, busy = plan_reads(spec, drivers, merged)
+        warnings.extend(busy)
     warnings.extend(
         Problem(merged.mark(path), path, "settings.secret.missing", (("why", error),))
         for path, error in missing(secrets)

@@ -22,6 +22,10 @@ class Mark:
     column: int
 
 
+NOWHERE: Final = Mark("", 0, 0)
+"""Of a problem whose place is found from its path later."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong at a place, as a catalogue key and its fields."""

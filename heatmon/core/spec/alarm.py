@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from difflib import get_close_matches
+from typing import Annotated, Final, Literal, get_args
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from heatmon.core.spec.base import AnyQuantity, Id, Listed, Model, Positive, Seconds, SignalId, Words, written
+from heatmon.core.quantity import Quantity
+from heatmon.core.spec.base import (
+    AnyQuantity,
+    Id,
+    Listed,
+    Model,
+    Positive,
+    Seconds,
+    SignalId,
+    Words,
+    quantity,
+    written,
+)
+from heatmon.core.spec.told import told
 
 Priority = Literal["P1", "P2", "P3", "P4"]
 When = Literal[
@@ -24,6 +38,22 @@ When = Literal[
 NamedLimit = Literal["pressure.HH", "pressure.H", "pressure.L", "pressure.LL", "temperature.HH"]
 
 
+LIMIT_SCHEMA: Final = WithJsonSchema(
+    {"anyOf": [{"enum": [*get_args(NamedLimit), None]}, {"type": "string", "examples": ["0.6 MPa", "1 %"]}]}
+)
+
+
+def _limit(written: object) -> object:
+    """One answer for a word that is no limit, whether it was meant as a name or as a quantity."""
+    if isinstance(written, str) and written[:1].isalpha() and written not in get_args(NamedLimit):
+        near = get_close_matches(written, get_args(NamedLimit), 1)
+        allowed = ", ".join(near or get_args(NamedLimit))
+        raise told("settings.limit", written=written[:40], allowed=allowed)
+    if written is None or written in get_args(NamedLimit):
+        return written
+    return quantity(written)
+
+
 class Level(Model):
     """One limit of an alarm. An alarm with several levels is one alarm whose priority moves.
 
@@ -33,7 +63,7 @@ class Level(Model):
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,16}$")]
-    limit: NamedLimit | AnyQuantity | None = None
+    limit: Annotated[NamedLimit | Quantity | None, BeforeValidator(_limit), LIMIT_SCHEMA] = None
     deadband: AnyQuantity | None = None
     on_delay_s: Seconds = written("0 s")
     off_delay_s: Seconds = written("0 s")

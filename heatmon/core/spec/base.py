@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints, WithJsonSchema
 
 from heatmon.core.quantity import Quantity, QuantityError, canonical_unit, parse_quantity
+from heatmon.core.spec.told import told
 
 _SUFFIX: Final = re.compile(r"_(s|c|k|k_h|mpa|m3|m3h|m2|m|pct|kw)$")
 
@@ -35,7 +36,7 @@ def _in(unit: str) -> BeforeValidator:
         try:
             return parse_quantity(text).to(unit)
         except QuantityError as error:
-            raise ValueError(str(error)) from None
+            raise told(error.code, **error.params) from None
 
     return BeforeValidator(convert)
 
@@ -46,20 +47,21 @@ def _schema(unit: str) -> WithJsonSchema:
     )
 
 
-def _quantity(text: object) -> Quantity:
+def quantity(text: object) -> Quantity:
+    """A quantity of any dimension, for validators. Raises what pydantic collects."""
     try:
         return text if isinstance(text, Quantity) else parse_quantity(text)
     except QuantityError as error:
-        raise ValueError(str(error)) from None
+        raise told(error.code, **error.params) from None
 
 
 def _unit(text: object) -> str:
     if not isinstance(text, str):
-        raise ValueError(f"{text!r} is no unit")  # noqa: TRY004  pydantic reports ValueErrors
+        raise told("quantity.unit_text", text="null" if text is None else str(text)[:40])
     try:
         return canonical_unit(text)
     except QuantityError as error:
-        raise ValueError(str(error)) from None
+        raise told(error.code, **error.params) from None
 
 
 Seconds = Annotated[float, _in("s"), Field(ge=0), _schema("s")]
@@ -74,16 +76,16 @@ M2 = Annotated[float, _in("m2"), Field(gt=0), _schema("m2")]
 Metres = Annotated[float, _in("m"), _schema("m")]
 Percent = Annotated[float, _in("%"), Field(ge=0), _schema("%")]
 AnyQuantity = Annotated[
-    Quantity, BeforeValidator(_quantity), WithJsonSchema({"type": "string", "examples": ["0.6 MPa", "30 s"]})
+    Quantity, BeforeValidator(quantity), WithJsonSchema({"type": "string", "examples": ["0.6 MPa", "30 s"]})
 ]
 Unit = Annotated[str, BeforeValidator(_unit), WithJsonSchema({"type": "string"})]
 
 # Ids stand in file names, journal entries, messages and URLs: letters, digits, _ and -.
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}$")]
+ID_PATTERN: Final = r"^[A-Za-z][A-Za-z0-9_-]{0,63}$"
+Id = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
 # A signal is a tag id or a derived signal such as water.loss_1h_pct.
-SignalId = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,63}(\.[a-z][a-z0-9_]{0,63})?$")
-]
+SIGNAL_PATTERN: Final = r"^[A-Za-z][A-Za-z0-9_-]{0,63}(\.[a-z][a-z0-9_]{0,63})?$"
+SignalId = Annotated[str, StringConstraints(pattern=SIGNAL_PATTERN)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 
 

@@ -156,8 +156,13 @@ def test_refusals_are_answers(teller: Teller) -> None:
         ("ack", {}, OPERATOR, "refused.missing"),
         ("ack", {"alarm": "P2R_HH"}, viewer, "refused.role"),
         ("fly", {}, OPERATOR, "refused.verb"),
-        ("enter_reading", {"tag": "p2r", "value": "3 K"}, OPERATOR, "refused.value"),
-        ("permit_fill", {"volume": "-1 m3", "duration": "1 h", "reason": "x"}, OPERATOR, "refused.value"),
+        ("enter_reading", {"tag": "p2r", "value": "3 K"}, OPERATOR, "quantity.dimension"),
+        (
+            "permit_fill",
+            {"volume": "-1 m3", "duration": "1 h", "reason": "x"},
+            OPERATOR,
+            "refused.permit_size",
+        ),
         ("note", {"text": "x", "colour": "red"}, OPERATOR, "refused.argument"),
     ]:
         reply = teller.command(verb, actor, **args).replies[0]

@@ -13,6 +13,8 @@ from heatmon.settings.marks import Document
 from heatmon.settings.read import read_yaml
 from heatmon.settings.source import MAX_BYTES
 
+STATION = Path(__file__).parents[3] / "config" / "stations" / "hx-example"
+
 
 @pytest.fixture(params=["libyaml", "python"], autouse=True)
 def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,3 +106,13 @@ def test_quoted_traps_and_a_byte_order_mark_are_fine(tmp_path: Path) -> None:
     document = read(tmp_path, b'\xef\xbb\xbfa: ["12:30", "no", "012", "1e3", "2026-11-15", true, 1.5]\n')
     assert document.problems == []
     assert document.data == {"a": ["12:30", "no", "012", "1e3", "2026-11-15", True, 1.5]}
+
+
+@pytest.mark.parametrize("file", sorted(STATION.glob("*.yaml")), ids=lambda file: file.name)
+def test_the_shipped_example_is_read_alike_with_and_without_libyaml(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = read_yaml(file, file.name)
+    monkeypatch.setattr(compose, "chosen", compose.FAST)
+    fast = read_yaml(file, file.name)
+    assert (ours.data, ours.values, ours.keys, ours.problems) == (fast.data, fast.values, fast.keys, [])
