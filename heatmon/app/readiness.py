@@ -7,12 +7,13 @@ import logging
 from typing import Final
 
 from heatmon.app.shared import Shared
+from heatmon.runtime.poller import Poller
 from heatmon.runtime.sd_notify import sd_notify, watchdog_s
 
 log = logging.getLogger("heatmon")
 
 READY_AFTER_S: Final = 1.5
-"""READY comes after the first cycle of every link, or after this and one request timeout."""
+"""READY comes when every link has been read once, or after this and one request timeout."""
 LOOK_EVERY_S: Final = 0.05
 NAMED_MOST: Final = 5
 
@@ -27,10 +28,10 @@ class Readiness:
         self._told = ""
 
     async def tell_when_ready(self) -> None:
-        """Return when READY was told: every link has finished a cycle, or patience is over."""
+        """Return when READY was told: every link has been read once, or patience is over."""
         loop = asyncio.get_running_loop()
         until = loop.time() + READY_AFTER_S + self._slowest_timeout_s()
-        while self._not_yet_cycled() and loop.time() < until:  # noqa: ASYNC110  pollers count, they tell nobody
+        while self._not_yet_read() and loop.time() < until:  # noqa: ASYNC110  pollers count, they tell nobody
             await asyncio.sleep(LOOK_EVERY_S)
         self._told = self.summary()
         log.info("ready: %s", self._told)
@@ -54,11 +55,9 @@ class Readiness:
         """One line for systemctl status: what runs, and what is missing."""
         shared = self._shared
         text = f"{len(shared.stations)} stations, {len(shared.supervisor.watched)} links"
-        waiting, lost = self._not_yet_cycled(), []
-        for watched in shared.supervisor.watched:
-            poller = watched.poller
-            if not poller.up and poller.link.id not in waiting:
-                lost.append(poller.link.id)
+        waiting = self._not_yet_read()
+        pollers = [watched.poller for watched in shared.supervisor.watched]
+        lost = [name for p in pollers if p.link.id not in waiting for name in _lost(p)]
         if waiting:
             text += f"; not yet read: {_named(waiting)}"
         if lost:
@@ -71,13 +70,21 @@ class Readiness:
             text += f"; left out, {len(shared.faults)} faults in settings: {_named(folders)}"
         return text
 
-    def _not_yet_cycled(self) -> list[str]:
+    def _not_yet_read(self) -> list[str]:
+        """Links that have brought nothing yet; a cycle that ran into its timeout brought nothing."""
         pollers = [watched.poller for watched in self._shared.supervisor.watched]
-        return [p.link.id for p in pollers if not any(group.cycles for group in p.groups)]
+        return [p.link.id for p in pollers if all(group.last_good_ns is None for group in p.groups)]
 
     def _slowest_timeout_s(self) -> float:
         groups = [group for watched in self._shared.supervisor.watched for group in watched.poller.groups]
         return max((group.plan.timeout_s for group in groups), default=0.0)
+
+
+def _lost(poller: Poller) -> list[str]:
+    """What does not answer: the link, or devices on a link that works."""
+    if not poller.up:
+        return [poller.link.id]
+    return [name for name, device in poller.devices.items() if device.silent]
 
 
 def _named(names: list[str]) -> str:

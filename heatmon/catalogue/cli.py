@@ -50,6 +50,10 @@ TEXTS = {
         "no daemon answers at {path} ({reason}); start it with `heatmon run`, or name its --runtime folder",
         "{path} 处没有守护进程应答（{reason}）；请先运行 `heatmon run`，或用 --runtime 指明其目录",
     ),
+    "cli.no_state": (
+        "{path}: {reason}; the state directory must be writable, name another one with --state",
+        "{path}：{reason}；状态目录必须可写，可用 --state 另行指定",
+    ),
     "cli.no_socket": (
         "{path}: {reason}; the runtime folder must be writable, name another one with --runtime",
         "{path}：{reason}；运行目录必须可写，可用 --runtime 另行指定",

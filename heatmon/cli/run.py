@@ -5,13 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import os
 import sys
+import threading
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from heatmon.catalogue import language_of, render
 from heatmon.cli.ask import default_runtime, default_state
+
+WORKER: Final = "heatmon-worker"
+LEFT_BEHIND_S: Final = 0.5
+"""How long tasks and threads may take to end after everything is on disk."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,14 +54,19 @@ def run(args: argparse.Namespace) -> int:
         print(render("cli.no_station", language, path=paths), file=sys.stderr)
         return 1
     cap_bytes = None if args.history_cap_mb is None else args.history_cap_mb << 20
-    daemon = Daemon(
-        args.dirs,
-        state=args.state,
-        runtime=args.runtime,
-        clock=Clock(),
-        language=language,
-        history_cap_bytes=cap_bytes,
-    )
+    try:
+        daemon = Daemon(
+            args.dirs,
+            state=args.state,
+            runtime=args.runtime,
+            clock=Clock(),
+            language=language,
+            history_cap_bytes=cap_bytes,
+        )
+    except OSError as error:
+        where = error.filename or args.state
+        print(render("cli.no_state", language, path=where, reason=error.strerror or error), file=sys.stderr)
+        return 1
     try:
         run_loop(daemon.run())
     except (StoreError, SocketTaken) as error:
@@ -95,11 +107,49 @@ class _Prefixed(logging.Formatter):
 
 
 def run_loop(main: Coroutine[Any, Any, None]) -> None:
-    """Run a coroutine on uvloop where it is installed, else on asyncio's own loop."""
+    """Run a coroutine on uvloop where it is installed, else on asyncio's own loop.
+
+    Whatever `main` left behind is cancelled; what swallows that (a foreign driver, a thread that
+    hangs in the kernel) does not keep the process: everything is on disk when `main` has returned.
+    """
     try:
         import uvloop
     except ImportError:
-        asyncio.run(main)
+        runner = asyncio.Runner()
     else:
-        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(main)
+        runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    workers = ThreadPoolExecutor(thread_name_prefix=WORKER)
+    try:
+        runner.run(_with(workers, main))
+    except BaseException:
+        workers.shutdown(wait=False, cancel_futures=True)
+        runner.close()
+        raise
+    workers.shutdown(wait=False, cancel_futures=True)
+    left = runner.get_loop().run_until_complete(_left_behind())
+    if left:
+        logging.getLogger("heatmon").error("left behind at the end: %s", ", ".join(left))
+        logging.shutdown()
+        os._exit(0)
+    runner.close()
+
+
+async def _with(workers: ThreadPoolExecutor, main: Coroutine[Any, Any, None]) -> None:
+    asyncio.get_running_loop().set_default_executor(workers)
+    await main
+
+
+async def _left_behind() -> list[str]:
+    """Names of tasks and worker threads that do not end when they are asked to."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    left = (await asyncio.wait(tasks, timeout=LEFT_BEHIND_S))[1] if tasks else set()
+    until = asyncio.get_running_loop().time() + LEFT_BEHIND_S
+    while (threads := _workers()) and asyncio.get_running_loop().time() < until:  # noqa: ASYNC110  threads tell nobody
+        await asyncio.sleep(0.01)
+    return [*(task.get_name() for task in left), *threads]
+
+
+def _workers() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith(WORKER)]
