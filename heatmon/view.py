@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -58,6 +58,29 @@ def message_text(message: Mapping[str, Any] | None, language: Language) -> str:
         return "–"
     code = message.get("code", "")
     return render_fields(code, language, message["params"]) if code in texts() else message.get("text", code)
+
+
+def stations_view(stations: Iterable[Mapping[str, Any]], language: Language) -> RenderableType:
+    """Many stations, a line each: the gravest alarm, how many there are, and what does not answer."""
+    table = Table(box=None, padding=(0, 1))
+    for key in ("view.station", "view.name", "view.alarms", "view.links", "view.journal"):
+        table.add_column(render(key, language))
+    for status in stations:
+        count, style = _gravest(status["alarms"])
+        down = ", ".join(link["id"] for link in status["links"] if not link["up"])
+        links = render("view.down", language, links=down) if down else render("view.all_up", language)
+        trouble = status["journal_trouble"] or render("view.journal_good", language)
+        table.add_row(status["station"], status["name"][language], count, links, trouble, style=style)
+    return table
+
+
+def _gravest(alarms: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """The gravest alarm and how many there are besides, with its style."""
+    if not alarms:
+        return "–", ""
+    mark, style = PRIORITY.get(alarms[0]["priority"], ("", ""))
+    more = f" +{len(alarms) - 1}" if len(alarms) > 1 else ""
+    return f"{mark} {alarms[0]['id']}{more}", style
 
 
 def tag_view(signal: Mapping[str, Any], language: Language) -> RenderableType:

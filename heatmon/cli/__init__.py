@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Final, Protocol
 
 from heatmon import __version__
-from heatmon.catalogue import language_of, render
+from heatmon.catalogue import Language, language_of, render, texts
+from heatmon.cli.parser import Parser
 
 OK: Final = 0
 FAULTS: Final = 1
 USAGE: Final = 2
+INTERNAL: Final = 70
+"""EX_SOFTWARE of sysexits: our fault, with a traceback to report."""
 
 # verb -> module that holds `add_arguments` and `run`
 BUILT_IN: Final[Mapping[str, str]] = {
@@ -45,12 +50,18 @@ def main(argv: list[str] | None = None) -> int:
     """Run one verb; 0 done, 1 something is wrong with what was asked or found, 2 wrong usage."""
     argv = sys.argv[1:] if argv is None else argv
     language = language_of()
-    parser = argparse.ArgumentParser(prog="heatmon", description=render("cli.about", language))
+    parser = Parser(prog="heatmon", description=render("cli.about", language))
     parser.add_argument("--version", action="version", version=f"heatmon {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
     wanted = next((word for word in argv if not word.startswith("-")), None)
     chosen: Verb | None = None
-    for name, help_text in _names(language).items():
+    names = _names(language)
+    if wanted is not None and wanted not in names:
+        near = get_close_matches(wanted, names, 1)
+        key = "cli.unknown_verb_near" if near else "cli.unknown_verb"
+        print(render(key, language, verb=wanted, near="".join(near), known=", ".join(names)), file=sys.stderr)
+        return USAGE
+    for name, help_text in names.items():
         sub = verbs.add_parser(name, help=help_text, description=help_text)
         if name == wanted:
             # Only the verb that is asked for is imported: `heatmon --help` stays quick.
@@ -66,17 +77,21 @@ def main(argv: list[str] | None = None) -> int:
         # Whoever read our output has gone (`heatmon journal | head`): nothing left to say.
         sys.stderr.close()
         return OK
+    except Exception as error:  # noqa: BLE001  the last line of defence; what happened is printed whole
+        # Never a user's mistake: those are answered where they are found.
+        traceback.print_exc()
+        print(render("cli.internal", language, error=error), file=sys.stderr)
+        return INTERNAL
 
 
-def _names(language: str) -> dict[str, str]:
+def _names(language: Language) -> dict[str, str]:
+    """Every verb with its help: ours, those of the engine, those of other packages."""
     from heatmon.core.authority import ENGINE_VERBS
 
-    names = {name: render(f"cli.{name}", "zh" if language == "zh" else "en") for name in BUILT_IN}
-    for verb in ENGINE_VERBS.keys() - BUILT_IN.keys():
-        names[verb.replace("_", "-")] = render("cli.command", "zh" if language == "zh" else "en", verb=verb)
-    for point in entry_points(group="heatmon.verbs"):
-        names[point.name] = render(f"cli.{point.name}", "zh" if language == "zh" else "en")
-    return names
+    verbs = [*BUILT_IN, *(verb.replace("_", "-") for verb in ENGINE_VERBS if verb not in BUILT_IN)]
+    verbs += sorted(point.name for point in entry_points(group="heatmon.verbs"))
+    known = texts()
+    return {name: render(f"cli.{name}", language) if f"cli.{name}" in known else name for name in verbs}
 
 
 def _verb(name: str) -> Verb:

@@ -15,13 +15,28 @@ from heatmon.control import Answer, ControlClient
 SOCKET = "control.sock"
 
 
+SYSTEM_RUNTIME = Path("/run/heatmon")
+"""Where the shipped unit puts the folders of its daemons."""
+
+
 def default_runtime() -> Path:
-    """Where the control socket is unless told otherwise: systemd's folder, else the user's."""
-    for name in ("RUNTIME_DIRECTORY", "XDG_RUNTIME_DIR"):
-        if value := os.environ.get(name):
-            folder = Path(value.split(":")[0])
-            return folder if name == "RUNTIME_DIRECTORY" else folder / "heatmon"
-    return Path.home() / ".local" / "state" / "heatmon" / "run"
+    """Where the control socket is unless told otherwise.
+
+    systemd's folder inside the service; at a shell the user's own where a daemon listens there,
+    else that of the one daemon which the service manager runs, else the user's own.
+    """
+    if value := os.environ.get("RUNTIME_DIRECTORY"):
+        return Path(value.split(":")[0])
+    own = Path.home() / ".local" / "state" / "heatmon" / "run"
+    if value := os.environ.get("XDG_RUNTIME_DIR"):
+        own = Path(value) / "heatmon"
+    services = running_services()
+    return services[0] if len(services) == 1 and not (own / SOCKET).exists() else own
+
+
+def running_services() -> list[Path]:
+    """The runtime folders of the daemons that the service manager runs here."""
+    return [socket.parent for socket in sorted(SYSTEM_RUNTIME.glob(f"*/{SOCKET}"))]
 
 
 def default_state() -> Path:
@@ -53,10 +68,20 @@ def ask(args: argparse.Namespace, verb: str, values: dict[str, object]) -> Answe
     try:
         return asyncio.run(once())
     except OSError as error:
-        reason = error.strerror or str(error)
-        text = render("cli.no_daemon", language_of(), path=args.runtime / SOCKET, reason=reason)
-        print(text, file=sys.stderr)
+        print(no_daemon_text(args.runtime / SOCKET, error), file=sys.stderr)
         return None
+
+
+def no_daemon_text(path: Path, error: OSError) -> str:
+    """Why nobody answered, and what to do about it."""
+    language = language_of()
+    if isinstance(error, PermissionError):
+        return render("cli.no_permission", language, path=path)
+    if isinstance(error, FileNotFoundError) and (services := running_services()):
+        known = ", ".join(map(str, services))
+        return render("cli.other_daemons", language, path=path, known=known)
+    reason = error.strerror or str(error)
+    return render("cli.no_daemon", language, path=path, reason=reason)
 
 
 def answer_text(answer: Answer) -> str:

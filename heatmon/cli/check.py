@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print faults and warnings of every station; 1 when there is a fault anywhere."""
     language = language_of()
-    faults = 0
+    faults = warnings = 0
     for root in args.dirs:
         stations = find_stations([root])
         if not stations:
@@ -32,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
             for fault in (*loaded.faults, *loaded.warnings):
                 print(fault, file=sys.stderr)
             faults += len(loaded.faults)
+            warnings += len(loaded.warnings)
             if loaded.spec is not None:
                 print(
                     render(
@@ -43,6 +44,6 @@ def run(args: argparse.Namespace) -> int:
                         bundle=loaded.bundle[:12],
                     )
                 )
-    if faults:
-        print(render("cli.faults", language, count=faults), file=sys.stderr)
+    if faults or warnings:
+        print(render("cli.found", language, faults=faults, warnings=warnings), file=sys.stderr)
     return 1 if faults else 0

@@ -1,11 +1,11 @@
-"""The engine's verbs on the command line: `heatmon ack --alarm P2R_HH`, all from one table."""
+"""The engine's verbs on the command line: `heatmon ack P2R_HH`, all from one table."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
-from heatmon.catalogue import language_of, render
+from heatmon.catalogue import language_of, render, texts
 from heatmon.cli.ask import add_daemon_arguments, answer_text, ask
 from heatmon.core.authority import ENGINE_VERBS
 
@@ -17,10 +17,16 @@ class CommandVerb:
         self.verb = verb
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """One option for each argument of the verb."""
+        """What must be said stands in its order, what may be said as options."""
         add_daemon_arguments(parser)
+        known, language = texts(), language_of()
         for argument in ENGINE_VERBS[self.verb].arguments:
-            parser.add_argument(f"--{argument.name}", required=argument.required)
+            key = f"cli.arg.{argument.name}"
+            words = render(key, language) if key in known else None
+            if argument.required:
+                parser.add_argument(argument.name, metavar=argument.name.upper(), help=words)
+            else:
+                parser.add_argument(f"--{argument.name}", help=words)
 
     def run(self, args: argparse.Namespace) -> int:
         """Ask the daemon; 0 done, 1 refused or no daemon."""

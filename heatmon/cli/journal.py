@@ -1,4 +1,4 @@
-"""`heatmon journal`: read a station's journal, or verify its chain, with or without a daemon."""
+"""`heatmon journal`: the last entries from a running daemon; a journal file read or verified without one."""
 
 from __future__ import annotations
 
@@ -7,26 +7,59 @@ import sys
 from pathlib import Path
 
 from heatmon.catalogue import language_of, render
+from heatmon.cli.ask import add_daemon_arguments, answer_text, ask
+
+FILE = "journal.db"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """What to do with which journal file."""
+    """What to do with which journal."""
     language = language_of()
-    parser.add_argument("what", choices=("show", "verify"))
-    parser.add_argument("path", type=Path, metavar="JOURNAL.DB")
+    parser.add_argument(
+        "what",
+        choices=("show", "verify"),
+        nargs="?",
+        default="show",
+        help=render("cli.arg.journal", language),
+    )
+    parser.add_argument(
+        "path", type=Path, nargs="?", metavar="JOURNAL.DB", help=render("cli.arg.journal_path", language)
+    )
     parser.add_argument("--against", metavar="HEAD", help=render("cli.arg.against", language))
     parser.add_argument("--lines", type=int, default=50, help=render("cli.arg.lines", language))
+    add_daemon_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when the chain is whole, 1 when not; `show` prints the last entries."""
+    """0 when the chain is whole, 1 when not or where there is nothing to read; `show` prints entries."""
     from heatmon.store.errors import StoreError
 
+    if args.path is None:
+        if args.what == "show":
+            return _ask(args)
+        print(render("cli.which_journal", language_of()), file=sys.stderr)
+        return 1
+    if args.path.is_dir():
+        args.path = args.path / FILE
     try:
         return _verify(args) if args.what == "verify" else _show(args)
     except StoreError as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _ask(args: argparse.Namespace) -> int:
+    from heatmon.view import entry_text
+
+    answer = ask(args, "journal", {"lines": args.lines})
+    if answer is None:
+        return 1
+    if not answer["ok"]:
+        print(answer_text(answer), file=sys.stderr)
+        return 1
+    for entry in answer["data"]:
+        print(entry_text(entry, language_of()))
+    return 0
 
 
 def _verify(args: argparse.Namespace) -> int:

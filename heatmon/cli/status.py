@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import Any
 
 from heatmon.catalogue import language_of, render
 from heatmon.cli.ask import add_daemon_arguments, answer_text, ask
@@ -32,19 +33,33 @@ def run(args: argparse.Namespace) -> int:
         return 0
     from rich.console import Console
 
-    from heatmon.view import station_view, tag_view
+    from heatmon.view import station_view, stations_view
 
+    for fault in answer.get("left_out", ()):
+        print(fault, file=sys.stderr)
     console, language = Console(), language_of()
-    found = False
+    if len(stations) > 1 and not args.tag:
+        console.print(stations_view(stations, language))
+        return 0
+    if args.tag:
+        return _show_tag(stations, args.tag)
     for status in stations:
-        if not args.tag:
-            console.print(station_view(status, [], language))
-            continue
+        console.print(station_view(status, [], language))
+    return 0
+
+
+def _show_tag(stations: list[dict[str, Any]], tag: str) -> int:
+    """Everything about one signal, of each station that has it; 1 when none has."""
+    from rich.console import Console
+
+    from heatmon.view import tag_view
+
+    console, language, found = Console(), language_of(), False
+    for status in stations:
         for signal in (*status["tags"], *status["derived"]):
-            if signal["id"] == args.tag:
+            if signal["id"] == tag:
                 found = True
                 console.print(tag_view(signal, language))
-    if args.tag and not found:
-        print(render("refused.tag", language, tag=args.tag), file=sys.stderr)
-        return 1
-    return 0
+    if not found:
+        print(render("refused.tag", language, tag=tag), file=sys.stderr)
+    return 0 if found else 1

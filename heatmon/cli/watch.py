@@ -17,7 +17,7 @@ from rich.live import Live
 from rich.text import Text
 
 from heatmon.catalogue import Language, language_of, render
-from heatmon.cli.ask import SOCKET, add_daemon_arguments
+from heatmon.cli.ask import SOCKET, add_daemon_arguments, no_daemon_text
 from heatmon.control import ControlClient
 from heatmon.view import station_view
 
@@ -35,10 +35,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         asyncio.run(watch(args.runtime / SOCKET, args.station, language_of()))
     except OSError as error:
-        text = render(
-            "cli.no_daemon", language_of(), path=args.runtime / SOCKET, reason=error.strerror or error
-        )
-        print(text, file=sys.stderr)
+        print(no_daemon_text(args.runtime / SOCKET, error), file=sys.stderr)
         return 1
     return 0
 

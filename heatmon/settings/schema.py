@@ -31,4 +31,4 @@ def schema(drivers: Mapping[str, Driver]) -> dict[str, Any]:
     ):
         choices = [{"$ref": f"#/$defs/{name}.{what}"} for name in drivers]
         definitions[owner]["properties"][key] = {"anyOf": [*choices, {"type": "object"}]}
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "heatmon station", **whole}
+    return {**whole, "$schema": "https://json-schema.org/draft/2020-12/schema", "title": "heatmon station"}
