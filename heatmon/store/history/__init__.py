@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from itertools import groupby
@@ -35,6 +36,9 @@ log = logging.getLogger("heatmon.history")
 LOOK_NS: Final = 60 * SECOND
 """How often it is looked whether something must go."""
 
+SLICE_S: Final = 0.02
+"""Packing goes on for this long at a time, and for one chunk at least; a commit waits no longer."""
+
 
 class History(HistoryReader):
     """All stations of a daemon, as it keeps them; the only one that writes.
@@ -42,7 +46,7 @@ class History(HistoryReader):
     `append` belongs to the loop's thread, `commit` and `maintain` to the writer's.
     Queue ``appended``: bound by the writer, which commits once a second and stops recording while the
     disk is full; overflow policy: the writer counts and drops samples, never events.
-    claims, raw_days, cap_bytes: as in `heatmon.store.history.retention`.
+    claims, raw_days, cap_bytes: as in `heatmon.store.history.retention`. slice_s: `SLICE_S`.
     """
 
     def __init__(
@@ -52,6 +56,7 @@ class History(HistoryReader):
         *,
         raw_days: int = RAW_DAYS,
         cap_bytes: int | None = None,
+        slice_s: float = SLICE_S,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         super().__init__(directory, self._note_damage)
@@ -64,7 +69,7 @@ class History(HistoryReader):
         self._unpackable: set[str] = set()
         self._claims = claims
         self._retention = Retention(directory, self._discard, claims, raw_days, cap_bytes)
-        self._looked_ns = 0
+        self._looked_ns, self._slice_s = 0, slice_s
         self._said: set[str] = set()
         self._notices: list[Notice] = []
 
@@ -91,6 +96,9 @@ class History(HistoryReader):
     def _open_rows(self, day: str) -> Rows:
         # What comes late, or after the clock went back, goes into the open file: input order is kept.
         self._newest = max(day, self._newest)
+        while (self.directory / f"{self._newest}{PACKED}").exists():
+            # Somebody removed the open day; a packed one never grows.
+            self._newest = day_of(start_of(self._newest) + DAY_NS)
         if self._rows is None or self._rows.day != self._newest:
             if self._rows is not None:
                 self._rows.finish()
@@ -99,19 +107,27 @@ class History(HistoryReader):
         return self._rows
 
     def maintain(self, now_ns: int) -> list[Notice]:
-        """Delete what must go; pack one chunk of the oldest finished day. Returns what people must know."""
+        """Delete what must go; pack a slice of the oldest finished day. Returns what people must know."""
         if abs(now_ns - self._looked_ns) >= LOOK_NS:
-            self._looked_ns = now_ns
-            days = self._may_go()
-            self._notices += self._retention.apply(days, month_files(self.directory), now_ns)
-            if self._claims is not None and self._claims.notices:
-                self._notices += self._claims.notices
-                self._claims.notices = ()
+            self._look_after(now_ns)
         self._pack()
         while self._rows is not None and self._rows.set_aside:
             self._note_damage(*self._rows.set_aside.pop())
         notices, self._notices = self._notices, []
         return notices
+
+    def retain(self, now_ns: int) -> list[Notice]:
+        """Delete what must go, and nothing else. Returns what people must know."""
+        self._look_after(now_ns)
+        notices, self._notices = self._notices, []
+        return notices
+
+    def _look_after(self, now_ns: int) -> None:
+        self._looked_ns = now_ns
+        self._notices += self._retention.apply(self._may_go(), month_files(self.directory), now_ns)
+        if self._claims is not None and self._claims.notices:
+            self._notices += self._claims.notices
+            self._claims.notices = ()
 
     def _may_go(self) -> list[str]:
         """Days whose summaries are made, or cannot be; and the open one, at the end."""
@@ -135,8 +151,11 @@ class History(HistoryReader):
     def _pack(self) -> None:
         if self._packer is None and (day := self._finished()) is not None:
             self._try_packing(day, lambda: self._begin_packing(day))
-        if self._packer is not None:
+        end = time.monotonic() + self._slice_s
+        while self._packer is not None:
             self._try_packing(self._packer.day, self._go_on_packing)
+            if time.monotonic() >= end:
+                break
 
     def _begin_packing(self, day: str) -> None:
         with closing(Rows(rows_of(self.directory, day))) as rows:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import struct
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from operator import mul
+from operator import itemgetter, mul
 from typing import Final, NamedTuple
 
 from heatmon.store.history.column import pack_floats, pack_ints, unpack_floats, unpack_ints
 
 _HEAD: Final = struct.Struct("<BH5I")
 _FORM: Final = 1
-MINUTES_AN_HOUR: Final = 60
 
 
 class Cell(NamedTuple):
@@ -46,19 +46,8 @@ class Cells:
     def __len__(self) -> int:
         return len(self.at)
 
-    def put(self, cell: Cell) -> None:
-        """Add a cell behind the others; one for the same time is merged, the later one has the last value."""
-        if self.at and self.at[-1] == cell.at:
-            cell = merged(self.pop(), cell)
-        for column, value in zip(self.columns, cell, strict=True):
-            column.append(value)  # type: ignore[arg-type]  # each column takes its own kind
-
     def __iter__(self) -> Iterator[Cell]:
         return map(Cell._make, zip(*self.columns, strict=True))
-
-    def pop(self) -> Cell:
-        """Take the last cell off."""
-        return Cell(*(column.pop() for column in self.columns))  # type: ignore[arg-type]  # as above
 
     @property
     def columns(self) -> tuple[array[int] | array[float], ...]:
@@ -67,20 +56,33 @@ class Cells:
 
     def summed_up(self, start: int, end: int, at: int) -> Cell:
         """The cells from index `start` to before `end` as one."""
+        if end - start == 1:
+            low, high = self.low[start], self.high[start]
+            return Cell(at, low, high, self.mean[start], self.last[start], self.count[start])
         counts = self.count[start:end]
         total = sum(counts)
         mean = sum(map(mul, self.mean[start:end], counts)) / total
         return Cell(at, min(self.low[start:end]), max(self.high[start:end]), mean, self.last[end - 1], total)
 
-    def hours(self) -> Cells:
-        """The same by the hour."""
-        out, start = Cells(), 0
-        for index in range(1, len(self) + 1):
-            hour = self.at[start] // MINUTES_AN_HOUR
-            if index == len(self) or self.at[index] // MINUTES_AN_HOUR != hour:
-                out.put(self.summed_up(start, index, hour))
-                start = index
-        return out
+    def by(self, minutes: int) -> Cells:
+        """Cells of minutes as cells of several minutes, at whole multiples of them."""
+        out, start = list[Cell](), 0
+        while start < len(self):
+            at = self.at[start] // minutes
+            end = bisect_left(self.at, (at + 1) * minutes, start)
+            out.append(self.summed_up(start, end, at))
+            start = end
+        return of_columns(out)
+
+
+def of_columns(cells: Sequence[Cell]) -> Cells:
+    """Cells in order of time, each time once, as columns."""
+    if not cells:
+        return Cells()
+    at, low, high, mean, last, n = zip(*cells, strict=True)
+    return Cells(
+        array("q", at), array("d", low), array("d", high), array("d", mean), array("d", last), array("q", n)
+    )
 
 
 def merged(first: Cell, later: Cell) -> Cell:
@@ -93,10 +95,12 @@ def merged(first: Cell, later: Cell) -> Cell:
 
 def in_order(cells: Iterable[Cell]) -> Cells:
     """Cells from any order; of the same time the one that came later has the last value."""
-    out = Cells()
-    for cell in sorted(cells, key=lambda cell: cell.at):
-        out.put(cell)
-    return out
+    out: list[Cell] = []
+    for cell in sorted(cells, key=itemgetter(0)):
+        if out and out[-1].at == cell.at:
+            cell = merged(out.pop(), cell)
+        out.append(cell)
+    return of_columns(out)
 
 
 def pack_cells(cells: Cells) -> bytes:

@@ -11,8 +11,8 @@ import sys
 import zlib
 from array import array
 from collections.abc import Callable, Sequence
-from itertools import accumulate
-from operator import sub
+from itertools import accumulate, repeat
+from operator import mul, sub, truediv
 from typing import Final
 
 LEVEL: Final = 6
@@ -72,19 +72,19 @@ def unpack_ints(packed: bytes, n: int) -> list[int]:
     code, body = raw.decode(), packed[_INTS.size :]
     if code == _STEADY:
         (step,) = struct.unpack("<q", body)
-        return [first + step * i for i in range(n)]
+        return [first] * n if step == 0 else list(range(first, first + step * n, step))
     data = _swapped(unshuffle(zlib.decompress(body), _BYTES[code]), code)
     return list(accumulate(array(code, data), initial=first))
 
 
 def _divided(power: int, ints: Sequence[int]) -> array[float]:
     scale = 10.0**power
-    return array("d", [i / scale for i in ints])
+    return array("d", map(truediv, ints, repeat(scale)))
 
 
 def _multiplied(power: int, ints: Sequence[int]) -> array[float]:
     scale = float(f"1e-{power}")
-    return array("d", [i * scale for i in ints])
+    return array("d", map(mul, ints, repeat(scale)))
 
 
 def _single(power: int, ints: Sequence[int]) -> array[float]:

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from heatmon.store.history.cells import Cell, Cells, merged
+from heatmon.store.history.cells import Cells
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +41,25 @@ class Plot:
 def plotted(parts: Iterable[Cells], unit_ns: int, from_ns: int, to_ns: int, points: int) -> Plot:
     """Cells of any number of parts brought into `points` steps of equal length."""
     step_ns = max(1, -(-(to_ns - from_ns) // points))
-    found: dict[int, Cell] = {}
+    nan, counts = array("d", [math.nan]) * points, array("q", bytes(8 * points))
+    plot = Plot(from_ns, step_ns, unit_ns // 10**9, nan[:], nan[:], nan[:], nan[:], counts)
     for cells in parts:
         start = bisect_left(cells.at, -(-from_ns // unit_ns))
         end = bisect_left(cells.at, -(-to_ns // unit_ns))
-        while start < end:
-            point = (cells.at[start] * unit_ns - from_ns) // step_ns
-            behind = -(-(from_ns + (point + 1) * step_ns) // unit_ns)
-            stop = bisect_left(cells.at, behind, start, end)
-            cell = cells.summed_up(start, stop, point)
-            found[point] = merged(found[point], cell) if point in found else cell
-            start = stop
-    nan = array("d", [math.nan]) * points
-    plot = Plot(
-        from_ns, step_ns, unit_ns // 10**9, nan[:], nan[:], nan[:], nan[:], array("q", bytes(8 * points))
-    )
-    for point, cell in found.items():
-        _, plot.low[point], plot.high[point], plot.mean[point], plot.last[point], plot.n[point] = cell
+        inside = [(at * unit_ns - from_ns) // step_ns for at in cells.at[start:end]]
+        _put(plot, inside, *(column[start:end] for column in cells.columns[1:]))
     return plot
+
+
+def _put(plot: Plot, inside: list[int], *columns: array[float] | array[int]) -> None:
+    """Add cells to the points they are inside of; the one that comes later has the last value."""
+    low, high, mean, last, n = plot.low, plot.high, plot.mean, plot.last, plot.n
+    for point, least, greatest, middle, end, count in zip(inside, *columns, strict=True):
+        if had := n[point]:
+            low[point] = min(low[point], least)
+            high[point] = max(high[point], greatest)
+            mean[point] += (middle - mean[point]) * count / (had + count)
+        else:
+            low[point], high[point], mean[point] = least, greatest, middle
+        last[point] = end
+        n[point] = had + int(count)

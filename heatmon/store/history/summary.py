@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-from heatmon.store.history.cells import Cell, Cells, in_order, pack_cells, unpack_cells
+from heatmon.store.history.cells import Cells, in_order, pack_cells, unpack_cells
 from heatmon.store.history.day import DAY_NS, SECOND, day_of
 from heatmon.store.history.dayreader import Told, is_damage
 from heatmon.store.history.rowsday import RowsDay
@@ -21,7 +21,8 @@ MINUTES_A_DAY: Final = 1440
 FOLDER: Final = "summaries"
 TAGS_A_STEP: Final = 4
 """About 20 ms of work: a commit never waits longer."""
-Step = Literal["minute", "hour"]
+STEPS: Final = (1, 10, 60)
+"""Minutes a cell stands for."""
 _MONTH: Final = len("2026-01")
 
 
@@ -72,10 +73,10 @@ class Sealer:
             db.execute("begin immediate")
         db.execute("insert or ignore into series(station, tag) values (?, ?)", (station, tag))
         found = db.execute("select id from series where (station, tag) = (?, ?)", (station, tag)).fetchone()
-        for step, part in (("minute", cells), ("hour", cells.hours())):
+        for minutes in STEPS:
             db.execute(
-                f"insert or replace into {step}(series, day, source, data) values (?, ?, ?, ?)",  # noqa: S608  one of two words
-                (found[0], day, self._day, pack_cells(part)),
+                "insert or replace into cells(series, minutes, day, source, data) values (?, ?, ?, ?, ?)",
+                (found[0], minutes, day, self._day, pack_cells(cells if minutes == 1 else cells.by(minutes))),
             )
 
     def _month(self, month: str) -> sqlite3.Connection:
@@ -136,19 +137,19 @@ def _by_day(cells: Cells) -> Iterator[tuple[str, Cells]]:
 
 
 def read_month(
-    file: Path, step: Step, station: str, tag: str, days: tuple[str, str], without: Iterable[str]
+    file: Path, minutes: int, station: str, tag: str, days: tuple[str, str], without: Iterable[str]
 ) -> list[tuple[str, str, Cells]]:
     """Day, source and cells of a tag between two days, both included.
 
-    without: sources to leave out. Raises sqlite3.Error, and as `unpack_cells`.
+    minutes: one of `STEPS`. without: sources to leave out. Raises sqlite3.Error, and as `unpack_cells`.
     """
     skipped = set(without)
     with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as db:
         rows = db.execute(
-            f"select day, source, data from {step} where series ="  # noqa: S608  one of two words
+            "select day, source, data from cells where minutes = ? and series ="
             " (select id from series where (station, tag) = (?, ?))"
             " and day between ? and ? order by day, source",
-            (station, tag, *days),
+            (minutes, station, tag, *days),
         ).fetchall()
     return [(day, source, unpack_cells(data)) for day, source, data in rows if source not in skipped]
 
@@ -158,6 +159,3 @@ def months_between(from_ns: int, to_ns: int) -> set[str]:
     first, last = (datetime.fromtimestamp(ns // SECOND, UTC) for ns in (from_ns, to_ns))
     numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
     return {f"{number // 12:04}-{number % 12 + 1:02}" for number in numbers}
-
-
-__all__ = ["FOLDER", "Cell", "Sealer", "month_files", "months_between", "read_month"]

@@ -1,11 +1,14 @@
 """What was committed reads back, whole and in input order: before packing, after it, and over starts."""
 
 import os
+import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from array import array
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -133,7 +136,7 @@ def test_a_day_whose_tables_were_never_made_is_left_out(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("chunks", [0, 1, 3])
 def test_a_stop_in_the_middle_of_packing_costs_only_the_work(tmp_path: Path, chunks: int) -> None:
-    history = History(tmp_path)
+    history = History(tmp_path, slice_s=0)
     written = write_days(history)
     for _ in range(chunks):
         history.maintain(START + 3 * DAY)
@@ -144,6 +147,21 @@ def test_a_stop_in_the_middle_of_packing_costs_only_the_work(tmp_path: Path, chu
     assert not list(tmp_path.glob("*.packing"))
     history.close()
     again.close()
+
+
+def test_a_packed_day_never_grows(tmp_path: Path) -> None:
+    history = History(tmp_path)
+    written = write_days(history, days=2)
+    pack_all(history, START + 2 * DAY)
+    history.close()
+    for file in tmp_path.glob("*.db"):
+        file.unlink()
+    history = History(tmp_path)
+    late = scan(99, START + 1_000_000_000)
+    history.append("s1", late, TAGS)
+    history.commit()
+    assert [one.scan for one in everything(history, "s1")] == [*written[:20], late]
+    history.close()
 
 
 def test_a_stop_between_the_packed_file_and_the_end_of_its_rows_doubles_nothing(tmp_path: Path) -> None:
@@ -212,26 +230,42 @@ while True:
 """
 
 
-def test_kills_lose_and_double_nothing_that_was_committed(tmp_path: Path) -> None:
-    for round_ in range(20):
+def kill_and_look(directory: Path, rounds: int, chance: random.Random) -> None:
+    """Kill the writer after a random number of commits, in whatever it does then; look at what is left."""
+    for _ in range(rounds):
         with subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(tmp_path), *sys.path],
+            [sys.executable, "-c", CHILD, str(directory), *sys.path],
             stdout=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parents[4],
         ) as child:
             assert child.stdout is not None
-            told = 0
+            told, left = 0, chance.randrange(1, 60)
             for line in child.stdout:
-                told = int(line)
-                if told % (29 + round_) == 0:
+                told, left = int(line), left - 1
+                if left <= 0:
+                    for _ in range(chance.randrange(30_000)):
+                        pass
                     os.kill(child.pid, signal.SIGKILL)
                     break
-        history = History(tmp_path)
+        history = History(directory)
         numbers = [one.scan.input_seq for one in everything(history, "s1", 500)]
         assert numbers == list(range(1, len(numbers) + 1))
         assert len(numbers) >= told > 0
         history.close()
+        for file in directory.rglob("*.db"):
+            with closing(sqlite3.connect(file)) as db:
+                assert db.execute("pragma quick_check").fetchone() == ("ok",)
+
+
+def test_kills_lose_and_double_nothing_that_was_committed(tmp_path: Path) -> None:
+    kill_and_look(tmp_path, 15, random.Random(1))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(10))
+def test_hundreds_of_kills(tmp_path: Path, seed: int) -> None:
+    kill_and_look(tmp_path, 50, random.Random(seed))
 
 
 @pytest.mark.parametrize("version", ["v0"])

@@ -106,6 +106,17 @@ def test_at_the_cap_go_passed_days_first_then_the_oldest_with_a_gap_said(
     history.close()
 
 
+def test_on_a_full_disk_samples_give_way_at_once(tmp_path: Path, claims: Claims) -> None:
+    history = History(tmp_path / "history", claims)
+    ten_days(history)
+    after(history, 10)
+    history.close()
+    history = History(tmp_path / "history", claims, cap_bytes=used(history) * 9 // 10)
+    assert told(history.retain(START + 10 * DAY))[-1] == "passed"
+    assert 0 < len(held(history)) < 10
+    history.close()
+
+
 def test_the_open_day_never_goes(tmp_path: Path, claims: Claims) -> None:
     history = History(tmp_path / "history", claims, cap_bytes=1)
     ten_days(history)
