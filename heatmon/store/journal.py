@@ -7,8 +7,6 @@ after any crash the checkpoint belongs to the last entry. Entries are never chan
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import sqlite3
 import threading
 import zlib
@@ -19,10 +17,12 @@ from typing import Any, Final
 
 from heatmon.core.effect import Event
 from heatmon.store.canonical import canonical
-from heatmon.store.chain import EMPTY, Head, Header, payload_hash
-from heatmon.store.entry import COLUMNS, ERASED, LOST, PERSONAL, Entry, Notice, Recovered
+from heatmon.store.chain import EMPTY, Head
+from heatmon.store.checkpoint import body_of, put_checkpoint
+from heatmon.store.entry import COLUMNS, ERASED, Entry, Notice, Recovered
 from heatmon.store.errors import JournalDamaged, JournalNotWritable, OutOfOrder, StoreError, WrongJournal
 from heatmon.store.journal_reader import JournalReader, read_only
+from heatmon.store.making import Making, first_of, lost
 from heatmon.store.open import create, open_for_writing
 from heatmon.store.salvage import finish_salvage, salvage
 
@@ -118,9 +118,8 @@ class Journal(JournalReader):
         notices = [*self._notices, *self._last_is_sound()]
         checkpoint = None
         if row is not None:
-            if hashlib.sha256(row[0].encode()).digest() == row[1]:
-                checkpoint = json.loads(row[0])
-            else:
+            checkpoint = body_of(row[0], row[1])
+            if checkpoint is None:
                 notices.append(Notice("store.checkpoint_damaged", {"station": self.station}))
         elif last[0]:
             notices.append(Notice("store.checkpoint_missing", {"station": self.station}))
@@ -176,7 +175,8 @@ class Journal(JournalReader):
         if events and checkpoint is None:
             raise OutOfOrder("events are written with the checkpoint that knows them")
         with self._lock:
-            entries = self._chained(self._new(events), written_at_ns)
+            made = Making(self.station, written_at_ns, self.simulated)
+            entries = made.chained(self._new(events), self._last.hash)
             end = entries[-1].head if entries else self._last
             if checkpoint is not None:
                 self._must_belong(checkpoint["event_seq"], end)
@@ -186,7 +186,7 @@ class Journal(JournalReader):
                 for entry in erased:
                     self._erase(entry.fields.get("event_seq"))
                 if checkpoint is not None:
-                    self._put_checkpoint(checkpoint)
+                    put_checkpoint(self._db, checkpoint)
                 at_step("journal.before_commit")
             self._last = end
             # A daemon keeps hundreds of journals open, each written to about once a minute.
@@ -206,7 +206,7 @@ class Journal(JournalReader):
             if event.event_seq <= last:
                 self._must_be_known(event)
         if fresh and first_of(fresh[0]) > last + 1 and first_of(fresh[0]) == self._lost_to + 1:
-            fresh.insert(0, _lost(last + 1, fresh[0]))
+            fresh.insert(0, lost(last + 1, fresh[0]))
         expected = last + 1
         for event in fresh:
             if first_of(event) != expected:
@@ -228,47 +228,10 @@ class Journal(JournalReader):
         if not same or (row[2] is not None and row[2].encode() != canonical(event.payload)):
             raise OutOfOrder(f"{self.station}: another event {event.event_seq} is in the journal already")
 
-    def _chained(self, events: Sequence[Event], written_at_ns: int) -> list[Entry]:
-        entries, previous = [], self._last.hash
-        for event in events:
-            payload = canonical(event.payload)
-            salt = os.urandom(16) if event.code.startswith(PERSONAL) else None
-            header = Header(
-                self.station,
-                event.event_seq,
-                event.time_ns,
-                written_at_ns,
-                event.code,
-                event.actor,
-                event.input_seq,
-                payload_hash(payload, salt),
-                self.simulated,
-            )
-            previous = header.hash_after(previous)
-            entries.append(Entry(header, payload, salt, previous))
-        return entries
-
     def _erase(self, event_seq: object) -> None:
         self._db.execute(
             "update entry set payload = null, salt = null where event_seq = ? and salt is not null",
             (event_seq,),
-        )
-
-    def _put_checkpoint(self, checkpoint: Mapping[str, Any], clean_stop: bool = False) -> None:
-        body = json.dumps(checkpoint, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        self._db.execute(
-            "insert or replace into checkpoint"
-            "(only, version, input_seq, event_seq, now, clean_stop, sha256, body) "
-            "values (1, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                checkpoint["version"],
-                checkpoint["input_seq"],
-                checkpoint["event_seq"],
-                checkpoint["now_ns"],
-                clean_stop,
-                hashlib.sha256(body.encode()).digest(),
-                body,
-            ),
         )
 
     def put_bundle(self, sha256: str, content: bytes) -> None:
@@ -312,23 +275,4 @@ class Journal(JournalReader):
                 self._db.close()
 
 
-def first_of(event: Event) -> int:
-    """The first number an event stands for: its own, but for a summary."""
-    first = event.payload.get("first_event_seq") if event.code.startswith("journal.") else None
-    return first if isinstance(first, int) else event.event_seq
-
-
-def _lost(first: int, before: Event) -> Event:
-    """The entry in place of those that a damaged file took with it."""
-    last = first_of(before) - 1
-    return Event(
-        event_seq=last,
-        time_ns=before.time_ns,
-        code=LOST,
-        actor=before.actor,
-        input_seq=before.input_seq,
-        payload={"first_event_seq": first, "count": last - first + 1},
-    )
-
-
-__all__ = ["Journal", "JournalReader", "first_of", "read_only"]
+__all__ = ["Journal", "JournalReader", "read_only"]

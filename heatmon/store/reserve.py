@@ -7,7 +7,9 @@ refused, never on a guess about free space.
 
 from __future__ import annotations
 
+import errno
 import os
+import sqlite3
 from pathlib import Path
 from typing import Final, Literal
 
@@ -64,3 +66,10 @@ def _allocate(path: Path, size: int) -> bool:
         path.unlink(missing_ok=True)
         return False
     return True
+
+
+def is_full(error: Exception) -> bool:
+    """Whether the file system has no room, however it was said."""
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -9,23 +9,22 @@ round each `commit_s`, which plain checkpoints join.
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from heatmon.core.effect import Event
 from heatmon.core.scan import Scan
 from heatmon.store.entry import Notice
 from heatmon.store.errors import JournalNotWritable, StoreError
 from heatmon.store.journal import Journal
-from heatmon.store.reserve import Reserve
-from heatmon.store.summary import Waiting, thinned, whole
+from heatmon.store.journals import Journals
+from heatmon.store.reserve import Reserve, is_full
+from heatmon.store.room import HistoryRoom
 
 log = logging.getLogger("heatmon.store")
 
@@ -43,19 +42,6 @@ STEPS: Final = (
     "answered",
 )
 """Names of the places where a test may stop the process, in the order of a round."""
-
-
-class HistoryRoom(Protocol):
-    """The history as the writer uses it."""
-
-    def append(self, station: str, scan: Scan, tags: tuple[str, ...]) -> None:
-        """Take a scan; loop's thread, returns at once."""
-
-    def commit(self) -> None:
-        """Put everything appended so far on disk; writer thread."""
-
-    def maintain(self, now_ns: int) -> Sequence[Notice]:
-        """A small slice of housekeeping; writer thread. What people must be told."""
 
 
 @dataclass(slots=True)
@@ -102,18 +88,17 @@ class Writer:
         on_trouble: Callable[[Notice], None] = _log_only,
         at_step: Callable[[str], None] = _quiet,
     ) -> None:
-        self._history, self._simulated, self._reserve = history, simulated, reserve
+        self._history = history
+        self._journals = Journals(simulated, reserve, now_ns, at_step, self._tell)
         self._commit_s, self._regain_s, self._now_ns = commit_s, regain_s, now_ns
         self._on_trouble, self._at_step = on_trouble, at_step
-        self._journals: dict[str, Journal] = {}
-        self._waiting: dict[str, Waiting | None] = {}
         self._pending: dict[str, _Pending] = {}
         self._condition = threading.Condition()
         self._urgent = self._stopping = self._waking = False
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._history_fault = ""
-        self._history_full = self._refused = False
+        self._history_full = False
         self._regain_at = 0.0
         self.progress_ns = time.monotonic_ns()
         self.dropped_scans = 0
@@ -128,9 +113,7 @@ class Writer:
 
     def open_journal(self, station: str, path: Path) -> Journal:
         """Open a station's journal and write to it from now on. Raises StoreError."""
-        journal = Journal(path, station, self._simulated)
-        self._journals[station] = journal
-        return journal
+        return self._journals.open(station, path)
 
     def record(self, station: str, scan: Scan, tags: tuple[str, ...]) -> None:
         """Take a scan into the next history commit. While the disk is full, samples are dropped, counted."""
@@ -174,9 +157,7 @@ class Writer:
     @property
     def stage(self) -> str:
         """Of the disk: ``good``, ``events``, ``last`` or ``refused`` (`heatmon.store.reserve`)."""
-        if self._refused:
-            return "refused"
-        return self._reserve.stage if self._reserve is not None else "good"
+        return self._journals.stage
 
     async def stop(self) -> None:
         """Write what is pending, mark the journals as stopped cleanly, close them."""
@@ -192,10 +173,7 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            if self._reserve is not None:
-                self._reserve.take()
-                if self._reserve.stage != "good":
-                    self._tell_stage("there is no room for the reserve")
+            self._journals.take_reserve()
             due = time.monotonic() + self._commit_s
             while not self._stopping:
                 timed = self._wait(due)
@@ -205,7 +183,7 @@ class Writer:
                 if timed:
                     self._keep_house()
             self._round()
-            self._close()
+            self._journals.close()
         except BaseException as error:
             log.exception("the writer has crashed")
             self._fail_all(error)
@@ -241,7 +219,7 @@ class Writer:
         except Exception as error:  # whatever ails the samples, events go on
             if str(error) != self._history_fault:
                 self._history_fault = str(error)
-                self._history_full = self._history_full or _is_full(error)
+                self._history_full = self._history_full or is_full(error)
                 log.exception("history could not be committed")
                 self._tell(Notice("store.history_failed", {"reason": str(error)}, "P2"))
         else:
@@ -251,7 +229,7 @@ class Writer:
     def _commit_station(self, station: str, one: _Pending) -> None:
         try:
             self._at_step("journal.begin")
-            self._append(station, one)
+            self._journals.append(station, one.events, one.checkpoint, stopping=self._stopping)
             self._at_step("journal.committed")
         except Exception as error:
             # One station's fault never touches another.
@@ -264,70 +242,24 @@ class Writer:
         else:
             self._answer(one, None)
 
-    def _append(self, station: str, one: _Pending) -> None:
-        """One transaction; where the disk refuses, the reserve is given up piece by piece."""
-        while not self._try_append(station, one):
-            self._tell_stage("the disk is full")
-
-    def _try_append(self, station: str, one: _Pending) -> bool:
-        """False when the disk refused and there is room from the reserve now. Raises StoreError."""
-        waiting, events = self._waiting.get(station), one.events
-        if self.stage == "last" and not self._stopping:
-            events, still = thinned(waiting, events)
-        else:
-            events, still = whole(waiting, events), None
-        if still is not None and not events:
-            self._waiting[station] = still
-            return True
-        if still is not None:
-            # The checkpoint knows them, so they are written too: one entry for the run.
-            events, still = [*events, still.entry()], None
-        try:
-            self._journals[station].append(events, one.checkpoint, self._now_ns(), at_step=self._at_step)
-        except JournalNotWritable as error:
-            return self._give_up(str(error))
-        self._waiting[station] = still
-        if self._refused:
-            self._refused = False
-            self._tell_stage("a write succeeded")
-        return True
-
-    def _give_up(self, reason: str) -> bool:
-        """Make room from the reserve; False when there was. Raises JournalNotWritable when none is left."""
-        if self._reserve is not None and self._reserve.give_up():
-            return False
-        if not self._refused:
-            self._refused = True
-            self._tell_stage(reason)
-        raise JournalNotWritable(reason)
-
     def _keep_house(self) -> None:
         if self.stage == "good" and not self._history_full:
-            try:
-                for notice in self._history.maintain(self._now_ns()):
-                    log.warning("%s", notice)
-                    self._tell(notice)
-            except Exception:
-                log.exception("history: housekeeping")
+            self._housekeeping(self._history.maintain)
         elif time.monotonic() >= self._regain_at:
             self._regain_at = time.monotonic() + self._regain_s
-            self._regain()
+            # Samples give way to events: what is over the cap goes, and the cap shrinks with the disk.
+            self._housekeeping(self._history.retain)
+            if self._journals.regain():
+                self._history_full = False
         self.progress_ns = time.monotonic_ns()
 
-    def _regain(self) -> None:
-        """Take the reserve again and keep samples again, once there is ample room."""
-        if self._reserve is None or not self._reserve.ample():
-            return
-        self._history_full = self._refused = False
-        self._reserve.take()
-        self._tell_stage("there is room again")
-
-    def _close(self) -> None:
-        for station, journal in self._journals.items():
-            try:
-                journal.close(clean=not self._refused and self._waiting.get(station) is None)
-            except StoreError:
-                log.exception("station %s: close", station)
+    def _housekeeping(self, work: Callable[[int], Sequence[Notice]]) -> None:
+        try:
+            for notice in work(self._now_ns()):
+                log.warning("%s", notice)
+                self._tell(notice)
+        except Exception:
+            log.exception("history: housekeeping")
 
     # -- telling -------------------------------------------------------------------------------
 
@@ -349,12 +281,6 @@ class Writer:
         for one in pending.values():
             self._answer(one, StoreError(f"the writer has crashed: {error!r}"))
 
-    def _tell_stage(self, reason: str) -> None:
-        reserve_mb = self._reserve.events_bytes >> 20 if self._reserve is not None else 0
-        log.warning("disk: %s %s", self.stage, reason)
-        priority = "P4" if self.stage == "good" else "P2"
-        self._tell(Notice(f"store.disk.{self.stage}", {"reason": reason, "reserve_mb": reserve_mb}, priority))
-
     def _tell(self, notice: Notice) -> None:
         self._in_loop(lambda: self._on_trouble(notice))
 
@@ -362,10 +288,3 @@ class Writer:
         assert self._loop is not None
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(call)
-
-
-def _is_full(error: Exception) -> bool:
-    """Whether the file system has no room, however it was said."""
-    if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

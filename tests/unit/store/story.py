@@ -58,6 +58,10 @@ class FileHistory:
         """Nothing to keep."""
         return ()
 
+    def retain(self, now_ns: int) -> tuple[Notice, ...]:
+        """Nothing to delete."""
+        return ()
+
     def inputs(self, station: str) -> list[int]:
         lines = self._path.read_text().splitlines() if self._path.exists() else []
         # A torn last line is no input.

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from heatmon.core.effect import Event
 from heatmon.store.entry import SUMMARISED
-from heatmon.store.journal import JournalReader, first_of
+from heatmon.store.journal import JournalReader
+from heatmon.store.making import first_of
 from heatmon.store.reserve import Reserve
 from heatmon.store.summary import Waiting, may_wait, thinned, whole
 from heatmon.store.verify import verify
