@@ -77,5 +77,5 @@ class Judge:
         other = Judge.__new__(Judge)
         other.spec, other._plans, other._good = self.spec, self._plans, self._good
         state = self.engine.checkpoint()
-        other.engine = Engine.restore(self.spec, "b" * 64, state, state["now_ns"])
+        other.engine = Engine.restore(self.spec, "b" * 64, state)
         return other

@@ -167,10 +167,10 @@ class Daemon:
                 continue
 
     def _step_clock(self) -> None:
-        moved = self.clock.step()
-        if moved is not None:
-            for running in self.stations.values():
-                running.shell.accept(ClockStepped(moved, trusted=True))
+        moved, trusted = self.clock.step(), self.clock.trusted
+        for running in self.stations.values():
+            if moved is not None or trusted is not running.shell.engine.clock_trusted:
+                running.shell.accept(ClockStepped(moved or 0, trusted))
 
     async def _end(self) -> None:
         """Stop reading, write everything, close. Within seconds, whatever hangs."""

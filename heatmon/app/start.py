@@ -72,7 +72,7 @@ def _start(shared: Shared, number: int, directory: Path, loaded: Loaded, spec: S
         lines = difference(engine.spec, spec)
         shell.accept(ConfigChange(spec, loaded.bundle, SYSTEM, tuple(lines)))
         shell.reconfigured()
-    for life in recovery.lifecycles:
-        shell.accept(life)
+    for item in recovery.inputs:
+        shell.accept(item)
     start_pollers(shared, running)
     return running

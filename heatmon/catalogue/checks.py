@@ -138,6 +138,11 @@ TEXTS = {
     "signal.pressure.valve_lifts": ("lifts of the safety valve", "安全阀起跳次数"),
     "signal.pressure.valve_lift": ("safety valve lifted", "安全阀起跳"),
     "signal.permit.fill": ("filling is permitted", "注水许可有效"),
+    "signal.permit.flush": ("flushing is permitted", "冲洗许可有效"),
+    "signal.permit.test": ("pressure test is permitted", "打压许可有效"),
+    "signal.permit.warm_up": ("warming up is permitted", "升温许可有效"),
+    "signal.permit.cool_down": ("cooling down is permitted", "降温许可有效"),
+    "signal.permit.drain": ("draining for a repair is permitted", "泄水检修许可有效"),
     "restarted.water.windows": (
         "windows of water loss restarted: the totaliser means something else now",
         "失水时间窗重新开始：补水表含义已变",

@@ -57,10 +57,13 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "人工录入读数：{tag} = {value} {unit}",
     ),
     "permit.granted": (
-        "filling permitted: {volume_m3} m3 ({permit}): {reason}",
-        "允许充水：{volume_m3} m3（{permit}）：{reason}",
+        "permitted: {permit}, {volume_m3} m3: {reason}",
+        "许可：{permit}，{volume_m3} m3：{reason}",
     ),
-    "permit.ended": ("filling permit {permit} ended: {why}", "充水许可 {permit} 结束：{why}"),
+    "permit.ended": (
+        "permit {permit} ended: {why}; {used_m3} m3 used",
+        "许可 {permit} 结束：{why}；用水 {used_m3} m3",
+    ),
     "note": ("note: {text}", "备注：{text}"),
     # Answers.
     "done": ("done", "已执行"),
@@ -97,11 +100,18 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "the volume must be above 0 m3, the duration above 0 and at most 30 d",
         "水量应大于 0 m3，时长应大于 0 且不超过 30 d",
     ),
-    "refused.permit_active": (
-        "filling is already permitted ({permit}); end that permit first",
-        "充水许可 {permit} 仍有效；请先结束",
+    "refused.permit_kind": (
+        "{kind}: no such permit; known: {known}",
+        "{kind}：没有此类许可；可用：{known}",
     ),
-    "refused.no_permit": ("there is no permit to end", "没有可结束的许可"),
+    "refused.permit_active": (
+        "{permit} still stands; end it first",
+        "许可 {permit} 仍有效；请先结束",
+    ),
+    "refused.no_permit": (
+        "say which permit ends: kind; standing now: {standing}",
+        "请指明要结束的许可类型；当前有效：{standing}",
+    ),
     # States of an alarm, as lists show them.
     "alarm.state.norm": ("normal", "正常"),
     "alarm.state.unack": ("unacknowledged", "未确认"),

@@ -170,6 +170,12 @@ class AlarmPoint:
         else:
             self._trigger(Trigger.PRIORITY_LOWERED, table, now, emit)
 
+    def unwatched(self, since: int) -> None:
+        """Nobody looked since then: running delays are held until the next good input, as over bad input."""
+        for watch in self.watches:
+            watch.unwatched(since)
+        self.awake = True
+
     def acknowledge(self, table: Signals, now: int, emit: Emit, comment: str = "") -> bool:
         """A person has seen it; False when there is nothing to acknowledge."""
         return self._trigger(Trigger.ACK, table, now, emit, comment=comment)
@@ -227,6 +233,7 @@ class AlarmPoint:
             "quality": Quality(quality).name.lower(),
             "limit": None if info.limit is None else decimal(info.limit),
             "unit": info.unit,
+            **({"source_ns": source} if (source := table.source_ns.get(i)) is not None else {}),
             **self.extra,
         }
 
@@ -268,6 +275,10 @@ class AlarmPoint:
             "w": {info.name: state for info, state in zip(self.infos, watches, strict=True) if state},
             **({"r": self.recent} if self.recent else {}),
         }
+
+    def blank(self) -> dict[str, Any]:
+        """The dumped state of one that never did anything."""
+        return {"s": State.NORM.value, "l": 0, "o": "", "n": 0, "t": [0, 0, 0], "e": self.enabled, "w": {}}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take a dumped state over; levels are found by name, so that their order may change."""

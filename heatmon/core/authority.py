@@ -39,8 +39,11 @@ ENGINE_VERBS: Final[Mapping[str, Verb]] = {
     "disable": Verb(CHANGE, (Argument("alarm"), Argument("reason"))),
     "enable": Verb(CHANGE, (Argument("alarm"),)),
     "enter_reading": Verb(WATCH, (Argument("tag"), Argument("value"))),
-    "permit_fill": Verb(WATCH, (Argument("volume"), Argument("duration"), Argument("reason"))),
-    "end_permit": Verb(WATCH),
+    "permit": Verb(
+        WATCH,
+        (Argument("kind"), Argument("volume", required=False), Argument("duration"), Argument("reason")),
+    ),
+    "end_permit": Verb(WATCH, (Argument("kind", required=False),)),
     "note": Verb(WATCH, (Argument("text"),)),
     "forward": Verb(
         CHANGE,

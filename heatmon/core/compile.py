@@ -12,6 +12,7 @@ from heatmon.core.alarm import AlarmPoint, LevelInfo, gravest
 from heatmon.core.calculator import Calculator
 from heatmon.core.checks import named_limits
 from heatmon.core.condition import Watch
+from heatmon.core.permit import KINDS
 from heatmon.core.quality import Quality
 from heatmon.core.quantity import Quantity
 from heatmon.core.signals import SignalInfo, Signals
@@ -57,7 +58,8 @@ Row = tuple[int, float, float, float, int | None, Column]
 class Plan:
     """What a scan of one poll group sets off. feeds: (signal, calculator).
 
-    exact: signals whose latest value no float holds.
+    exact: signals whose latest value no float holds. seen_ns: when the last scan came; missed: polls in a
+    row that brought nothing; stale: no scan for longer than `stale_ns`, and that has been told.
     """
 
     rows: list[Row]
@@ -65,6 +67,10 @@ class Plan:
     feeds: list[tuple[int, Calculator]] = field(default_factory=list)
     points: list[AlarmPoint] = field(default_factory=list)
     exact: list[int] = field(default_factory=list)
+    stale_ns: int = 0
+    seen_ns: int = 0
+    missed: int = 0
+    stale: bool = False
 
 
 def signal_infos(spec: StationSpec, calculators: Sequence[Calculator]) -> list[SignalInfo]:
@@ -73,7 +79,7 @@ def signal_infos(spec: StationSpec, calculators: Sequence[Calculator]) -> list[S
     for calculator in calculators:
         infos.extend(calculator.outputs)
     infos.extend(SignalInfo(f"comm.{device.id.lower()}", "1", 0) for device in spec.devices)
-    infos.append(SignalInfo("permit.fill", "1", 0))
+    infos.extend(SignalInfo(f"permit.{kind}", "1", 0) for kind in KINDS)
     infos.extend(SignalInfo(path_signal(destination.id), "1", 0) for destination in spec.destinations)
     return infos
 
@@ -219,9 +225,18 @@ def _sensor(tag: Tag, table: Signals, points: Sequence[AlarmPoint]) -> AlarmPoin
     watch = Watch(1.0, 0.5, 0.5, delay, SENSOR_DELAY_NS, hard=True, safe=False)
     info = LevelInfo("FAULT", priority, None, None)
     extra = {"blinds": ", ".join(point.id for point in blinded)} if blinded else {}
-    # A lost device is one alarm; only a blinded safety alarm is named besides it.
-    apart = frozenset[int]() if blinded else COMMUNICATION
+    # A lost device is one alarm; only a blinded safety alarm is named besides it. Beyond the range in the
+    # direction of its limit that alarm is not blind: it counts as beyond the limit.
+    apart = seen_beyond(blinded) if blinded else COMMUNICATION
     return AlarmPoint(f"SENSOR_{tag.id}", words, (i,), -1, (watch,), (info,), of_quality=apart, extra=extra)
+
+
+def seen_beyond(safe: Sequence[AlarmPoint]) -> frozenset[int]:
+    """The bad qualities that alarms of the safety set take as beyond their limit."""
+    signs = {watch.sign for point in safe for watch in point.watches if watch.safe}
+    over = {int(Quality.OVER_RANGE)} if 1.0 in signs else set[int]()
+    under = {int(Quality.UNDER_RANGE)} if -1.0 in signs else set[int]()
+    return frozenset(over | under)
 
 
 def sensor_priority(watching: Sequence[AlarmPoint], blinded: Sequence[AlarmPoint]) -> Priority:
@@ -233,8 +248,7 @@ def sensor_priority(watching: Sequence[AlarmPoint], blinded: Sequence[AlarmPoint
 
 def _communication(spec: StationSpec, number: int, table: Signals) -> AlarmPoint:
     device = spec.devices[number]
-    period = min(group.period_s for group in device.groups)
-    watch = Watch(1.0, 0.5, 0.5, int(MISSED_POLLS * period * SECOND), 0, hard=True, safe=False)
+    watch = Watch(1.0, 0.5, 0.5, 0, 0, hard=True, safe=False)
     name = device.name or Words(en=device.id, zh=device.id)
     words = {"en": f"no communication with {name.en}", "zh": f"与{name.zh}通信中断"}
     info = LevelInfo("LOST", "P2" if len(spec.devices) == 1 else "P3", None, None)

@@ -53,9 +53,7 @@ class Watch:
         elif self.safe and quality == (Quality.OVER_RANGE if self.sign > 0 else Quality.UNDER_RANGE):
             beyond, back = True, False
         else:
-            if self.bad_since is None:
-                self.bad_since = now
-                self.off_since = None
+            self.unwatched(now)
             return
         if self.bad_since is not None:
             self._after_gap(now)
@@ -69,6 +67,11 @@ class Watch:
         elif self.off_since is None:
             self.off_since = now
         self.pass_time(now)
+
+    def unwatched(self, since: int) -> None:
+        """The input is not known since then: hold what is, start the off-delay again."""
+        if self.bad_since is None:
+            self.bad_since, self.off_since = since, None
 
     def _after_gap(self, now: int) -> None:
         assert self.bad_since is not None

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from heatmon.core.condition import NEVER
-from heatmon.core.input import JsonScalar
+from heatmon.core.input import Input, JsonScalar, LinkChange
+from heatmon.core.part import Host, Part
 
 Emit = Callable[[str, Mapping[str, JsonScalar]], None]
 NO_PARAMS: Final[Mapping[str, JsonScalar]] = {}
@@ -65,3 +66,40 @@ class LinkWatch:
     def dump(self) -> list[Any]:
         """State for the checkpoint, in the order of the fields after `id`."""
         return [self.down_since, self.told, self.quiet_until, self.count]
+
+
+class Links(Part):
+    """All links of a station; a link is known from its first change on."""
+
+    name = "links"
+    takes = (LinkChange,)
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
+        self._watches: dict[str, LinkWatch] = {}
+
+    def take(self, item: Input, now: int) -> None:
+        """A link was lost or is back."""
+        assert isinstance(item, LinkChange)
+        link = self._watches.setdefault(item.link, LinkWatch(item.link))
+        if item.up:
+            link.restored(now, self.host.emit)
+        else:
+            link.lost(item.reason, now, self.host.emit, item.params)
+
+    def deadline(self) -> int:
+        """When losses that were only counted are told."""
+        return min((link.deadline() for link in self._watches.values()), default=NEVER)
+
+    def pass_time(self, now: int) -> None:
+        """Tell them."""
+        for link in self._watches.values():
+            link.pass_time(now, self.host.emit)
+
+    def dump(self) -> dict[str, Any]:
+        """State by link."""
+        return {link.id: link.dump() for link in self._watches.values()}
+
+    def load(self, state: Mapping[str, Any]) -> None:
+        """Take a dumped state over."""
+        self._watches = {name: LinkWatch(name, *one) for name, one in state.items()}

@@ -28,9 +28,10 @@ class Signals:
     values: NaN wherever the quality is bad. qualities: judged `Quality` codes. times_ns: station
     time of the value (receive time of its scan, or when it was computed). exact: what no float
     holds: a text (its value is NaN and its quality good) or a large whole number (its value is near).
+    source_ns: the device's own time stamp of the value, where its protocol has one.
     """
 
-    __slots__ = ("exact", "index", "infos", "qualities", "times_ns", "values")
+    __slots__ = ("exact", "index", "infos", "qualities", "source_ns", "times_ns", "values")
 
     def __init__(self, infos: Sequence[SignalInfo]) -> None:
         self.infos = tuple(infos)
@@ -41,6 +42,7 @@ class Signals:
         self.qualities = [int(Quality.NOT_YET_READ)] * len(self.infos)
         self.times_ns = [0] * len(self.infos)
         self.exact: dict[int, int | str] = {}
+        self.source_ns: dict[int, int] = {}
 
     def put(self, i: int, value: float, quality: int, now_ns: int) -> None:
         """Set one signal; a bad one holds NaN, whatever came with it."""

@@ -9,6 +9,7 @@ are inputs of the engine, not jumps of station time.
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import time
 from collections.abc import Callable
 from typing import Final
@@ -17,6 +18,12 @@ MS: Final = 1_000_000
 SECOND: Final = 1_000_000_000
 STEP_NS: Final = 2 * SECOND
 """A wall-clock step larger than this is an event (smaller ones are slewed by NTP anyway)."""
+RELEASED_NS: Final = 1_793_000_000 * SECOND
+"""October 2026: no clock that is right shows an earlier time to this program."""
+TIME_ERROR: Final = 5
+"""adjtimex(2): the clock is not synchronised."""
+TIMEX_BYTES: Final = 512
+"""More than a struct timex takes on any machine; with mode 0 it is only written to."""
 
 
 class Clock:
@@ -36,6 +43,7 @@ class Clock:
         self._origin = utc() if start_ns is None else start_ns
         self._began = monotonic()
         self._offset = 0
+        self._least = RELEASED_NS
 
     @property
     def simulated(self) -> bool:
@@ -49,6 +57,19 @@ class Clock:
             elapsed = int(elapsed * self.factor)
         now = self._origin + elapsed
         return now - now % MS
+
+    def not_before(self, station_ns: int) -> None:
+        """Station time goes on from here at least: what was lived already is not lived again.
+
+        A wall clock that stands before it is not to be trusted, and `step` reports the difference.
+        """
+        self._least = max(self._least, station_ns)
+        self._origin += max(0, station_ns - self.now_ns())
+
+    @property
+    def trusted(self) -> bool:
+        """Whether UTC can be right: later than all that was lived and than this program, or synchronised."""
+        return self.simulated or self._utc() >= self._least or synchronised()
 
     def wall_s(self, station_ns: int) -> float:
         """Wall seconds from now until a moment of station time; 0 when it has passed."""
@@ -71,3 +92,11 @@ class Clock:
             return None
         self._offset = offset
         return moved
+
+
+def synchronised() -> bool:
+    """Whether the kernel says that something keeps its clock right (adjtimex without STA_UNSYNC)."""
+    buffer = ctypes.create_string_buffer(TIMEX_BYTES)
+    libc = ctypes.CDLL(None, use_errno=True)
+    state = int(libc.adjtimex(buffer)) if hasattr(libc, "adjtimex") else TIME_ERROR
+    return state not in (-1, TIME_ERROR)

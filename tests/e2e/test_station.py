@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +148,26 @@ async def test_a_damaged_day_of_samples_stops_no_start_and_stands_in_the_journal
     async with station(tmp_path, Clock(1.0)) as (_daemon, client, _server):
         entries = await until(client, saw("store.day_damaged", priority="P2"))
         assert "gap" in [entry["code"] for entry in entries]
+
+
+async def test_a_checkpoint_that_cannot_be_read_is_rebuilt_from_history_and_journal(tmp_path: Path) -> None:
+    clock = Clock(240.0)
+    async with station(tmp_path, clock) as (daemon, client, _server):
+        await until(client, saw("alarm.raised", alarm="P2R_HH"))
+        assert (await client.ask("ack", "a1", "HX-017", alarm="P2R_HH"))["ok"]
+        makeup = daemon.stations["HX-017"].shell.engine.table
+        assert makeup.qualities[makeup.index["curve.setpoint_c"]] == 0
+    path = tmp_path / "state" / "stations" / "HX-017" / "journal.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        changed = db.execute("update checkpoint set body = body || 'x'")
+        assert changed.rowcount == 1
+    async with station(tmp_path, clock) as (daemon, client, _server):
+        entries = await until(client, saw("service.started", cause="start, rebuilt from history and journal"))
+        engine = daemon.stations["HX-017"].shell.engine
+        point = engine.alarms.by_id["P2R_HH"]
+        raised = [e for e in entries if e["code"] == "alarm.raised" and e["payload"]["alarm"] == "P2R_HH"]
+        assert [e["payload"]["occurrence"] for e in raised] == [
+            f"P2R_HH#{n}" for n in range(1, point.count + 1)
+        ]
+        assert saw("gap")(entries)
+    assert verify(path).ok

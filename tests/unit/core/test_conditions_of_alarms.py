@@ -67,7 +67,7 @@ def test_a_slope_goes_on_after_a_restart() -> None:
     rows = [(0.5 - 0.002 * n, 60.0, 60.0, 0.0, 0.0) for n in range(8)]
     one = engine(signal="p2r", when="falling", level={"limit": "100 kPa/min"})
     assert told(one, rows[:4]) == []
-    restored = Engine.restore(one.spec, "b", one.checkpoint(), START + 4 * S)
+    restored = Engine.restore(one.spec, "b", one.checkpoint())
     assert told(restored, rows[4:]) == told(one, rows[4:]) == [(5, "alarm.raised", "-120")]
 
 
@@ -163,7 +163,7 @@ def test_an_alarm_that_sleeps_misses_nothing(rows: list[tuple[float, Quality, fl
         one, now, said = Engine(spec(alarms=alarms), "b", START), START, list[object]()
         for n, (value, quality, t2s, seconds) in enumerate(rows, 1):
             now += seconds * S
-            for point in one.points:
+            for point in one.alarms.points:
                 point.awake |= wake
             # Two lost readings in one scan are a lost device.
             codes = [quality, quality if quality == Quality.TIMEOUT else Quality.GOOD]

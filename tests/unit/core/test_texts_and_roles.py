@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 from heatmon.catalogue.engine import TEXTS
-from heatmon.core import alarm, commands, engine, link
+from heatmon.core import alarm, alarms, commands, engine, link, notebook, path, permit, service
 from heatmon.core.authority import ALL, ENGINE_VERBS, SHELL_VERBS, may
 from heatmon.core.lifecycle import Act, State
 
@@ -22,7 +22,7 @@ reset          operator engineer dispatcher admin
 disable        engineer admin
 enable         engineer admin
 enter_reading  operator engineer dispatcher admin
-permit_fill    operator engineer dispatcher admin
+permit         operator engineer dispatcher admin
 end_permit     operator engineer dispatcher admin
 note           operator engineer dispatcher admin
 status         viewer operator engineer dispatcher admin
@@ -48,13 +48,13 @@ def emitted() -> set[str]:
     codes = {f"alarm.{act.value}" for act in Act if act is not Act.SUPERSEDE}
     codes |= {f"alarm.state.{state.value}" for state in State}
     codes |= {"service.started", "service.stopped", "done", "gap", "note"}
-    for module in (alarm, commands, engine, link):
+    for module in (alarm, alarms, commands, engine, link, notebook, path, permit, service):
         for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = (
                     node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 )
-                if name in ("emit", "_emit", "_RefusedError"):
+                if name in ("emit", "RefusedError"):
                     codes.add(str(node.args[0].value))
     return codes
 

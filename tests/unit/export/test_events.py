@@ -78,6 +78,6 @@ def test_trouble_of_a_path_is_one_alarm_with_its_cause_until_it_is_over() -> Non
     assert lost[1].payload["priority"] == "P2"
     other = change(engine, "lost", why="forward.backlog", hours="2.0", last="-")
     assert [event.code for event in other] == ["path.lost"], "another cause, the same alarm"
-    restarted = Engine.restore(engine.spec, "b", engine.checkpoint(), START)
+    restarted = Engine.restore(engine.spec, "b", engine.checkpoint())
     codes = [event.code for event in change(restarted, "restored")]
     assert codes == ["path.restored", "alarm.returned"]
