@@ -122,6 +122,7 @@ async def test_a_restart_announces_nothing_twice_and_says_that_nobody_watched(tm
 async def test_a_lost_link_is_told_and_comes_back(tmp_path: Path) -> None:
     async with station(tmp_path, Clock(60.0)) as (_daemon, client, server):
         async with server.offline():
+            await until(client, saw("link.lost"))
             await until(client, saw("alarm.raised", alarm="COMM_plc"))
         entries = await until(client, saw("alarm.returned", alarm="COMM_plc"))
         codes = [entry["code"] for entry in entries]

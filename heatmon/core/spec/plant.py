@@ -49,7 +49,7 @@ class Group(Model):
     """Tags of one device that are read together. `period` is the interval on an absolute time grid."""
 
     id: Id
-    period_s: Annotated[Seconds, Field(ge=0.05, le=86400)]
+    period_s: Annotated[Seconds, Field(ge=0.01, le=86400)]
 
 
 class Device(Model):
