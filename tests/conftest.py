@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -52,3 +53,28 @@ async def tasks_at_the_end() -> AsyncIterator[None]:
     here = asyncio.current_task()
     left = [task for task in asyncio.all_tasks() - before if task is not here]
     assert not left, f"tasks left behind: {[task.get_name() for task in left]}"
+
+
+OPCUA_READING = {
+    "OpenSecureChannel", "CloseSecureChannel", "GetEndpoints", "FindServers", "CreateSession",
+    "ActivateSession", "CloseSession", "Browse", "BrowseNext", "TranslateBrowsePathsToNodeIds", "Read",
+    "HistoryRead",
+    "CreateSubscription", "ModifySubscription", "DeleteSubscriptions", "CreateMonitoredItems",
+    "ModifyMonitoredItems", "DeleteMonitoredItems", "Publish", "Republish", "HEL", "OPN", "CLO",
+}  # fmt: skip
+"""Discovery, session, browse, read, history read and subscriptions; HEL, OPN and CLO as frames."""
+COUNTERS = (
+    ("heatmon_drivers.opcua.client", "sent"),
+    ("heatmon_simulators.opcua.server", "ever_asked"),
+    ("heatmon_simulators.opcua.proxy", "ever_asked"),
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def opcua_is_only_read() -> Iterator[None]:
+    """Every request of the suite, where it is sent and where it is received, is one of reading."""
+    yield
+    for module, name in COUNTERS:
+        if (loaded := sys.modules.get(module)) is not None:
+            asked = {request.removesuffix("Request") for request in getattr(loaded, name)}
+            assert asked <= OPCUA_READING, f"{module}: {sorted(asked - OPCUA_READING)}"

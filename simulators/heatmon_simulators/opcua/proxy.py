@@ -56,6 +56,10 @@ SERVICES: Final = {
 """Numbers of the binary encodings of requests (Part 6, annex A)."""
 
 
+ever_asked: Counter[str] = Counter()
+"""What all proxies of this process have seen, by the name of the service."""
+
+
 class OpcUaProxy:
     """Stands in front of a server. Faults are switched on and off while it runs.
 
@@ -168,6 +172,7 @@ class _Pipe:
         name, number = self._name(frame)
         self._names[number] = name
         self._proxy.asked[name] += 1
+        ever_asked[name] += 1
         if name == self._proxy.broken:
             self.cut()
         return frame

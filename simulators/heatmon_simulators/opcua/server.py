@@ -60,6 +60,8 @@ POLICIES: Final = {
     ("Aes256_Sha256_RsaPss", "sign_and_encrypt"): ua.SecurityPolicyType.Aes256Sha256RsaPss_SignAndEncrypt,
 }
 ANYBODY: Final = User(role=UserRole.Anonymous)
+ever_asked: Counter[str] = Counter()
+"""What all servers of this process were asked inside sessions, by the name of the request."""
 _NAMES: Final = {number: name for name, number in vars(ua.ObjectIds).items() if isinstance(number, int)}
 logging.getLogger("asyncua").setLevel(logging.CRITICAL + 1)
 
@@ -82,10 +84,20 @@ class _Gate(PermissionRuleset):  # type: ignore[misc]  # the library is not chec
         self._asked = asked
 
     def check_validity(self, user: Any, action_type: ua.NodeId, body: Any) -> bool:
-        """Whether this service is one of reading."""
-        name = _NAMES.get(int(action_type.Identifier), str(action_type.Identifier)).partition("_")[0]
+        """As `permits`; what is asked is counted."""
+        name = _name(action_type)
         self._asked[name] += 1
-        return name in READING
+        ever_asked[name] += 1
+        return self.permits(action_type)
+
+    @staticmethod
+    def permits(service: ua.NodeId) -> bool:
+        """Whether this service is one of reading."""
+        return _name(service) in READING
+
+
+def _name(service: ua.NodeId) -> str:
+    return str(_NAMES.get(int(service.Identifier), service.Identifier)).partition("_")[0]
 
 
 class _Users:
@@ -131,6 +143,7 @@ class OpcUaServer:
     ) -> None:
         self._port, self._access, self.namespace = port, access or Access(), namespace
         self.asked: Counter[str] = Counter()
+        self._gate = _Gate(self.asked)
         self.inner = _Inner(user_manager=_Users(self._access))
         self._server = Server(iserver=self.inner)
         self.history = MemoryHistory() if history else None
@@ -158,7 +171,7 @@ class OpcUaServer:
         await server.init()
         await server.set_application_uri(APPLICATION)
         server.set_server_name("heatmon simulator")
-        server.set_security_policy([POLICIES[one] for one in access.policies], _Gate(self.asked))
+        server.set_security_policy([POLICIES[one] for one in access.policies], self._gate)
         tokens: list[type] = [ua.AnonymousIdentityToken] if access.anonymous else []
         tokens += [ua.UserNameIdentityToken] if access.users else []
         tokens += [ua.X509IdentityToken] if access.certificates else []
