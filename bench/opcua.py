@@ -107,7 +107,7 @@ def measured(way: str, url: str, seconds: float) -> float:
     command = [sys.executable, __file__, "--child", way, "--url", url, "--seconds", str(seconds)]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = json.loads(out.splitlines()[-1])
-    return 1e6 * found["cpu"] / found["values"]
+    return 1e6 * float(found["cpu"]) / int(found["values"])
 
 
 def costs(url: str, seconds: float, rounds: int) -> None:
