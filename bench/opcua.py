@@ -169,9 +169,8 @@ async def recovery(folder: Path, restarts: int) -> None:
                 theirs.append(found)
     await client.disconnect()
     await asyncio.to_thread(node.end)
-    print(
-        f"all {COUNT} good after a restart: heatmon median {statistics.median(ours):.2f} s, worst {max(ours):.2f} s"
-    )
+    times = f"median {statistics.median(ours):.2f} s, worst {max(ours):.2f} s"
+    print(f"all {COUNT} good after a restart: heatmon {times}")
     if theirs:
         print(
             f"  asyncua auto-reconnect: median {statistics.median(theirs):.2f} s, worst {max(theirs):.2f} s"
