@@ -107,6 +107,15 @@ class Store:
             raise ValueError(f"{key_file} is not the key of {file}")
         return Own(certificate, key, file)
 
+    def retire(self) -> None:
+        """Put our certificate and key aside; the next `own` makes new ones. Raises OSError."""
+        now = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        with _making:
+            for name in ("key.pem", "certificate.der"):
+                file = self.folder / "own" / name
+                if file.exists():
+                    file.replace(file.with_name(f"{now}-{name}"))
+
     def trust(self, certificate: x509.Certificate) -> Path:
         """Trust this certificate from now on: an act of a person."""
         return self._put("trusted", certificate)
