@@ -31,6 +31,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "watch": "heatmon.cli.watch",
     "journal": "heatmon.cli.journal",
     "reload": "heatmon.cli.reload",
+    "profiles": "heatmon.cli.profiles",
     "curve": "heatmon.cli.curve",
     "forward": "heatmon.cli.forward",
 }

@@ -17,6 +17,7 @@ from heatmon.settings.driven import check_options, plan_reads
 from heatmon.settings.faults import Fault, fault_of
 from heatmon.settings.marks import Path_, Problem
 from heatmon.settings.merge import Merged, merge_files, override
+from heatmon.settings.profiled import expand
 from heatmon.settings.secrets import misplaced, missing, references
 from heatmon.settings.validate import validated
 
@@ -50,6 +51,8 @@ def load(
     merged = merge_files(directory)
     for path, value in (overrides or {}).items():
         override(merged.data, path.split("."), value)
+    # Before the bundle is made: it says everything, whatever profiles a later version brings.
+    merged.problems.extend(expand(merged))
     content = json.dumps(
         merged.data, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str
     ).encode()

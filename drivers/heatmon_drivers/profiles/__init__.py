@@ -1,0 +1,1 @@
+"""Device profiles: what is publicly known of devices in heating plants, as data. See `heatmon.profiles`."""
