@@ -6,8 +6,13 @@ import asyncio
 import inspect
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    # Imported when a test asks for a server: other tests do not pay for it.
+    from tests.opcua_server import Secured, ServerThread
 
 from heatmon_simulators.modbus.frames import READ_FUNCTIONS, Request
 from heatmon_simulators.modbus.record import Record
@@ -78,3 +83,23 @@ def opcua_is_only_read() -> Iterator[None]:
         if (loaded := sys.modules.get(module)) is not None:
             asked = {request.removesuffix("Request") for request in getattr(loaded, name)}
             assert asked <= OPCUA_READING, f"{module}: {sorted(asked - OPCUA_READING)}"
+
+
+@pytest.fixture(scope="session")
+def opcua_server() -> Iterator[ServerThread]:
+    """A simulated OPC UA server, open to everybody, with history; made once, because that takes seconds."""
+    from tests.opcua_server import ServerThread
+
+    made = ServerThread()
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """A simulated OPC UA server with every policy and with users; made once."""
+    from tests.opcua_server import secured_server
+
+    made = secured_server(tmp_path_factory.mktemp("secured"))
+    yield made
+    made.there.end()

@@ -33,7 +33,10 @@ class Break:
 
 
 class LateFetcher:
-    """Queue ``breaks`` of one group: bounded at 100; of more the oldest is given up, with a record."""
+    """Queue ``breaks`` of one group: bounded at 100; of more the oldest is given up, with a record.
+
+    last_ns: when the last cycle that brought values was due, or when one came before this process began.
+    """
 
     def __init__(
         self,
@@ -42,19 +45,22 @@ class LateFetcher:
         session: Backfilling,
         deliver: Deliver,
         notify: Callable[[Notice], None],
+        last_ns: int | None = None,
     ) -> None:
         self._plan, self._period_ns, self._session = plan, period_ns, session
         self._deliver, self._notify = deliver, notify
         self.breaks: deque[Break] = deque()
+        self._last_ns = last_ns
 
-    def good(self, last_ns: int | None, now_ns: int) -> None:
-        """A cycle has brought values; the last one that did was at last_ns."""
-        if last_ns is None or now_ns - last_ns <= BREAK_PERIODS * self._period_ns:
+    def good(self, due_ns: int) -> None:
+        """The cycle that was due then has brought values."""
+        last_ns, self._last_ns = self._last_ns, due_ns
+        if last_ns is None or due_ns - last_ns <= BREAK_PERIODS * self._period_ns:
             return
         if len(self.breaks) >= MOST_BREAKS:
             self._tell(self.breaks.popleft(), Message("late.too_many"))
-        begin = max(last_ns, now_ns - LONGEST_NS)
-        self.breaks.append(Break(begin, now_ns, begin))
+        begin = max(last_ns, due_ns - LONGEST_NS)
+        self.breaks.append(Break(begin, due_ns, begin))
 
     async def fetch(self) -> None:
         """One slice of the oldest break. Raises DriverError; then the slice is fetched again later."""

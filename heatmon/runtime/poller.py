@@ -99,9 +99,8 @@ class Poller:
         ]
         if late is not None and isinstance(session, Backfilling):
             for group in self.groups:
-                group.late = LateFetcher(group.plan, group.period_ns, session, late, self._told)
-                if last_good is not None:
-                    group.last_good_ns = last_good(group.plan.device, group.plan.group)
+                known = last_good(group.plan.device, group.plan.group) if last_good is not None else None
+                group.late = LateFetcher(group.plan, group.period_ns, session, late, self._told, known)
         self.devices = {group.plan.device: DeviceState() for group in self.groups}
         self._silence = Silence(self.devices, clock.factor)
         self.notices: deque[Notice] = deque(maxlen=KEPT_NOTICES)
@@ -175,16 +174,16 @@ class Poller:
             self.told_lost = False
             log.info("link %s is back", self.link.id)
             self._changed(True, CONNECTED)
-        before, group.last_good_ns = group.last_good_ns, self._clock.now_ns()
+        group.last_good_ns = self._clock.now_ns()
         self._deliver(group.plan.device, group.plan.group, due, block)
         self._pass_notices()
         if group.late is not None:
-            await self._fetch_late(group, device, group.late, before, began)
+            await self._fetch_late(group, device, group.late, began)
 
     async def _fetch_late(
-        self, group: GroupState, device: DeviceState, late: LateFetcher, before: int | None, began: int
+        self, group: GroupState, device: DeviceState, late: LateFetcher, began: int
     ) -> None:
-        late.good(before, group.due_ns)
+        late.good(group.due_ns)
         try:
             await late.fetch()
         except DriverError as error:

@@ -132,7 +132,7 @@ class OpcUaBench(Bench):
 
     def __init__(self, proxy: OpcUaProxy, mode: str) -> None:
         self.proxy, self.mode = proxy, mode
-        options = {"endpoint": proxy.url, "security": {"policy": "None"}, "timeout": "400 ms"}
+        options = {"endpoint": proxy.url, "security": {"policy": "None"}, "timeout": "1 s"}
         super().__init__(Link.model_validate({"id": "lan", "driver": "opcua", "options": options}))
 
     def address(self, n: int) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -42,12 +42,11 @@ persons:
 """
 
 
-@pytest.fixture(scope="module")
-def there() -> Iterator[ServerThread]:
-    made = ServerThread()
-    made.do(made.server.add("e2e", 1.0))
-    yield made
-    made.end()
+@pytest.fixture
+def there(opcua_server: ServerThread) -> ServerThread:
+    if "e2e" not in opcua_server.server.nodes:
+        opcua_server.do(opcua_server.server.add("e2e", 1.0))
+    return opcua_server
 
 
 @asynccontextmanager

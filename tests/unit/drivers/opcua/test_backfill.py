@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
-from heatmon.driver import Block
+from heatmon.driver import Block, Late, ReadPlan
 from heatmon.runtime.late import LateFetcher
 from heatmon_simulators.opcua.proxy import OpcUaProxy
 from tests.opcua_server import ServerThread
 from tests.unit.drivers.opcua.watching import Watching, link, named, plan, watching
 
 
-@pytest.fixture(scope="module")
-def forgetful() -> Iterator[ServerThread]:
-    """A server without history."""
-    made = ServerThread(history=False)
-    made.do(made.server.add("forgotten", 1.0))
-    yield made
-    made.end()
+@pytest.fixture
+def forgetful(opcua_server: ServerThread, monkeypatch: pytest.MonkeyPatch) -> ServerThread:
+    """A server that keeps nothing."""
+    if "forgotten" not in opcua_server.server.nodes:
+        opcua_server.do(opcua_server.server.add("forgotten", 1.0))
+    kept = opcua_server.server.history
+    assert kept is not None
+    monkeypatch.setattr(kept, "kept", {})
+    return opcua_server
 
 
 async def live(there: ServerThread, name: str, values: list[float]) -> None:
@@ -103,10 +104,10 @@ def assert_gap(seen: Watching, why: str) -> None:
     assert gap.params["reason"] == why
     assert gap.priority == "P3"
     begin, end = int(gap.params["from_ns"]), int(gap.params["to_ns"])
-    first_bad = next(due for due, block in seen.blocks if block.qualities[0] >= 128)
-    last_bad = max(due for due, block in seen.blocks if block.qualities[0] >= 128)
-    assert begin <= first_bad
-    assert end > last_bad
+    first_good = next(due for due, block in seen.blocks if not block.qualities[0])
+    bad = [due for due, block in seen.blocks if block.qualities[0] and due > first_good]
+    assert begin < min(bad)
+    assert end > max(bad)
     assert not seen.late
 
 
@@ -159,10 +160,24 @@ async def test_pages_of_a_history_are_followed_to_their_end(opcua_server: Server
 
 
 def test_a_break_is_only_what_missed_a_cycle() -> None:
-    wire = link("opc.tcp://x:1")
-    fetcher = LateFetcher(plan(wire, named("a")), 1000, None, lambda *_: None, lambda _: None)  # type: ignore[arg-type]  # nothing is fetched
-    for last, now in ((None, 5000), (1000, 2000), (1000, 3000)):
-        fetcher.good(last, now)
+    made, period_ns = plan(link("opc.tcp://x:1"), named("a")), 1000
+    fetcher = LateFetcher(made, period_ns, Nothing(), lambda *_: None, lambda _: None)
+    for due in (1000, 2000, 4000, 5000):
+        fetcher.good(due)
     assert not fetcher.breaks
-    fetcher.good(1000, 3001)
-    assert [(one.from_ns, one.to_ns) for one in fetcher.breaks] == [(1000, 3001)]
+    fetcher.good(7001)
+    assert [(one.from_ns, one.to_ns) for one in fetcher.breaks] == [(5000, 7001)]
+
+
+def test_a_break_over_a_stop_of_the_daemon_is_one_too() -> None:
+    made = plan(link("opc.tcp://x:1"), named("a"))
+    fetcher = LateFetcher(made, 1000, Nothing(), lambda *_: None, lambda _: None, last_ns=1000)
+    fetcher.good(9000)
+    assert [(one.from_ns, one.to_ns) for one in fetcher.breaks] == [(1000, 9000)]
+
+
+class Nothing:
+    """A session that is never asked."""
+
+    async def backfill(self, plan: ReadPlan, from_ns: int, to_ns: int) -> Late:
+        raise AssertionError("nothing was to be fetched")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from asyncua import ua
 from asyncua.ua.ua_binary import nodeid_to_binary, struct_to_binary, to_binary
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heatmon_drivers.opcua import binary, message
@@ -54,7 +54,7 @@ def shown(draw: st.DrawFn) -> tuple[Any, ua.DataValue, int]:
     return value, made, number
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(shown(), min_size=1, max_size=6))
 def test_values_of_any_kind_come_back_as_they_were_sent(sent: list[tuple[Any, ua.DataValue, int]]) -> None:
     body = b"".join(struct_to_binary(value) for _, value, _ in sent)
@@ -88,7 +88,7 @@ def test_rubbish_is_a_decode_error_or_a_value_and_nothing_else(body: bytes) -> N
             continue
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 200), st.lists(shown(), min_size=2, max_size=4))
 def test_a_message_cut_anywhere_never_yields_a_value(
     cut: int, sent: list[tuple[Any, ua.DataValue, int]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,61 +18,11 @@ from heatmon.driver import DriverError, Session
 from heatmon_drivers.opcua import DRIVER
 from heatmon_drivers.opcua.certificates import CertificateFault, Store, thumbprint, uris_of
 from heatmon_drivers.opcua.security import choose
-from heatmon_simulators.opcua.server import POLICIES, Access
-from tests.opcua_server import ServerThread
+from heatmon_simulators.opcua.server import POLICIES
+from tests.opcua_server import Secured, self_signed
 from tests.unit.drivers.opcua.watching import link, named, plan
 
 SECURED = [pair for pair in POLICIES if pair[0] != "None"]
-
-
-def own_certificate(
-    folder: Path, days: float = 365.0, *, begins: float = -1.0, ca: bool = False
-) -> tuple[Path, Path]:
-    """A certificate of somebody, self-signed, as files."""
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "somebody")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now + dt.timedelta(days=begins))
-        .not_valid_after(now + dt.timedelta(days=days))
-        .add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, private = folder / "user.der", folder / "user.pem"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.DER))
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )
-    return certificate, private
-
-
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("pki")
-
-
-@pytest.fixture(scope="module")
-def secured(places: Path) -> Iterator[ServerThread]:
-    """A server with every policy, one user by password and one by certificate; nobody else."""
-    certificate, _ = own_certificate(places)
-    access = Access(
-        policies=tuple(POLICIES),
-        users={"reader": "s3cret"},
-        certificates=(certificate.read_bytes(),),
-        folder=places,
-        anonymous=False,
-    )
-    made = ServerThread(access)
-    made.do(made.server.add("a", 1.5))
-    yield made
-    made.end()
 
 
 @pytest.fixture(autouse=True)
@@ -85,43 +34,39 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
 READER = {"name": "reader", "password": "${env:PLC_PASSWORD}"}
 
 
-async def read_once(there: ServerThread, folder: Path, **options: Any) -> float:
-    wire = link(there.server.url, timeout="3 s", connect_timeout="10 s", **options)
+async def read_once(there: Secured, folder: Path, **options: Any) -> float:
+    wire = link(there.server.url, timeout="10 s", connect_timeout="60 s", **options)
     session: Session = DRIVER.open(wire, folder)
     try:
         await session.connect()
-        block = await session.read(plan(wire, named("a"), mode="poll"))
+        block = await session.read(plan(wire, named("T1"), mode="poll"))
         assert not any(block.qualities)
         return block.values[0]
     finally:
         await session.close()
 
 
-async def refusal(there: ServerThread, folder: Path, **options: Any) -> DriverError:
+async def refusal(there: Secured, folder: Path, **options: Any) -> DriverError:
     with pytest.raises(DriverError) as caught:
         await read_once(there, folder, **options)
     return caught.value
 
 
-def server_certificate(places: Path) -> x509.Certificate:
-    return x509.load_der_x509_certificate((places / "server.der").read_bytes())
-
-
 @pytest.fixture
-def trusting(places: Path, secured: ServerThread, tmp_path: Path) -> Path:
+def trusting(secured: Secured, tmp_path: Path) -> Path:
     """Our folder, in which a person has trusted the server."""
-    Store(tmp_path).trust(server_certificate(places))
+    Store(tmp_path).trust(secured.certificate)
     return tmp_path
 
 
 @pytest.mark.parametrize(("policy", "mode"), SECURED)
-async def test_every_policy_and_mode(policy: str, mode: str, secured: ServerThread, trusting: Path) -> None:
+async def test_every_policy_and_mode(policy: str, mode: str, secured: Secured, trusting: Path) -> None:
     options = {"security": {"policy": policy, "mode": mode}, "user": READER}
-    assert await read_once(secured, trusting, **options) == 1.5
+    assert await read_once(secured, trusting, **options) == 72.5
 
 
-async def test_the_best_policy_is_taken_by_itself(secured: ServerThread, trusting: Path) -> None:
-    wire = link(secured.server.url, security={}, user=READER, timeout="3 s")
+async def test_the_best_policy_is_taken_by_itself(secured: Secured, trusting: Path) -> None:
+    wire = link(secured.server.url, security={}, user=READER, timeout="10 s", connect_timeout="60 s")
     session = DRIVER.open(wire, trusting)
     await session.connect()
     facts = session.facts()  # type: ignore[attr-defined]  # what this driver tells beyond the contract
@@ -129,47 +74,45 @@ async def test_the_best_policy_is_taken_by_itself(secured: ServerThread, trustin
     assert (facts["policy"], facts["mode"]) == ("Aes256_Sha256_RsaPss", "SignAndEncrypt")
 
 
-async def test_a_user_by_certificate(secured: ServerThread, trusting: Path, places: Path) -> None:
-    user = {"certificate": str(places / "user.der"), "key": str(places / "user.pem")}
-    assert await read_once(secured, trusting, security={}, user=user) == 1.5
+async def test_a_user_by_certificate(secured: Secured, trusting: Path) -> None:
+    user = {"certificate": str(secured.user), "key": str(secured.key)}
+    assert await read_once(secured, trusting, security={}, user=user) == 72.5
 
 
-async def test_a_wrong_password_is_told_with_its_remedy(secured: ServerThread, trusting: Path) -> None:
+async def test_a_wrong_password_is_told_with_its_remedy(secured: Secured, trusting: Path) -> None:
     user = {"name": "reader", "password": "${env:WRONG_PASSWORD}"}
     error = await refusal(secured, trusting, security={}, user=user)
     assert (error.kind, error.message.code) == ("authentication", "opcua.trouble.user")
     assert secured.server.sessions == 0
 
 
-async def test_nobody_is_refused_where_a_user_is_wanted(secured: ServerThread, trusting: Path) -> None:
+async def test_nobody_is_refused_where_a_user_is_wanted(secured: Secured, trusting: Path) -> None:
     error = await refusal(secured, trusting, security={})
     assert error.kind == "authentication"
 
 
-async def test_a_server_is_never_trusted_in_silence(
-    secured: ServerThread, tmp_path: Path, places: Path
-) -> None:
+async def test_a_server_is_never_trusted_in_silence(secured: Secured, tmp_path: Path) -> None:
     await refusal(secured, tmp_path, security={}, user=READER)
     error = await refusal(secured, tmp_path, security={}, user=READER)
     assert (error.kind, error.message.code) == ("encryption", "opcua.certificate.untrusted")
-    shown = thumbprint(server_certificate(places))
+    shown = thumbprint(secured.certificate)
     assert error.message.params["thumbprint"] == shown
     assert (tmp_path / "seen" / f"{shown}.der").exists()
     assert not list((tmp_path / "trusted").glob("*"))
 
 
 async def test_a_password_goes_only_to_the_trusted_server_also_on_an_open_channel(
-    secured: ServerThread, tmp_path: Path, trusting: Path
+    secured: Secured, tmp_path: Path, trusting: Path
 ) -> None:
     options = {"security": {"policy": "None"}, "user": READER}
     assert (
         await refusal(secured, tmp_path / "empty", **options)
     ).message.code == "opcua.certificate.untrusted"
-    assert await read_once(secured, trusting, **options) == 1.5
+    assert await read_once(secured, trusting, **options) == 72.5
 
 
 async def test_an_expired_server_is_refused_unless_that_is_accepted(
-    secured: ServerThread, trusting: Path, monkeypatch: pytest.MonkeyPatch
+    secured: Secured, trusting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Later:
         @staticmethod
@@ -180,18 +123,18 @@ async def test_an_expired_server_is_refused_unless_that_is_accepted(
     error = await refusal(secured, trusting, security={}, user=READER)
     assert error.message.code == "opcua.certificate.expired"
     options = {"security": {"accept_expired": True}, "user": READER}
-    assert await read_once(secured, trusting, **options) == 1.5
+    assert await read_once(secured, trusting, **options) == 72.5
 
 
 async def test_certificates_that_will_expire_are_told_in_time(
-    secured: ServerThread, trusting: Path, monkeypatch: pytest.MonkeyPatch
+    secured: Secured, trusting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     left = {"days": 61.0}
     monkeypatch.setattr("heatmon_drivers.opcua.session.days_left", lambda _: left["days"])
     monkeypatch.setattr("heatmon_drivers.opcua.session.EXPIRY_CHECK_S", 0.0)
-    wire = link(secured.server.url, security={}, user=READER, timeout="3 s")
+    wire = link(secured.server.url, security={}, user=READER, timeout="10 s", connect_timeout="60 s")
     session = DRIVER.open(wire, trusting)
-    made = plan(wire, named("a"), mode="poll")
+    made = plan(wire, named("T1"), mode="poll")
     await session.connect()
     told = []
     for days in (61.0, 59.9, 45.0, 29.0, 6.5, 6.0):
@@ -264,7 +207,7 @@ def test_a_damaged_key_is_told_and_never_replaced_in_silence(tmp_path: Path) -> 
 
 
 def test_a_certificate_that_is_not_yet_valid_points_at_the_clocks(tmp_path: Path) -> None:
-    file, _ = own_certificate(tmp_path, begins=2.0)
+    file, _ = self_signed(tmp_path, begins=2.0)
     certificate = x509.load_der_x509_certificate(file.read_bytes())
     store = Store(tmp_path)
     store.trust(certificate)
@@ -274,7 +217,7 @@ def test_a_certificate_that_is_not_yet_valid_points_at_the_clocks(tmp_path: Path
 
 
 def test_whom_a_trusted_authority_has_signed_is_trusted(tmp_path: Path) -> None:
-    authority_file, key_file = own_certificate(tmp_path, ca=True)
+    authority_file, key_file = self_signed(tmp_path, ca=True)
     authority = x509.load_der_x509_certificate(authority_file.read_bytes())
     key = serialization.load_pem_private_key(key_file.read_bytes(), None)
     assert isinstance(key, rsa.RSAPrivateKey)

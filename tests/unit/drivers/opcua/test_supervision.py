@@ -17,7 +17,7 @@ from tests.opcua_server import ServerThread
 from tests.unit.drivers.opcua.watching import link, named, plan, watching
 
 NAMES = ("a", "b", "c")
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 BOTH = pytest.mark.parametrize("mode", ["poll", "subscribe"])
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from asyncua import ua
-from cryptography import x509
 
 from heatmon.catalogue import render, texts
 from heatmon.cli import main
@@ -22,25 +20,10 @@ from heatmon_drivers.opcua.tools.browse import Wanted, browse
 from heatmon_drivers.opcua.tools.doctor import Report, findings
 from heatmon_drivers.opcua.tools.trust import show_own, trust
 from heatmon_simulators.opcua.proxy import OpcUaProxy
-from heatmon_simulators.opcua.server import NAMESPACE, POLICIES, Access
-from tests.opcua_server import ServerThread
+from heatmon_simulators.opcua.server import NAMESPACE
+from tests.opcua_server import Secured, ServerThread
 
 PASSWORD = {"name": "reader", "password": "${env:PLC_PASSWORD}"}
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("tools-pki")
-
-
-@pytest.fixture(scope="module")
-def secured(pki: Path) -> Iterator[ServerThread]:
-    made = ServerThread(Access(tuple(POLICIES), {"reader": "s3cret"}, folder=pki, anonymous=False))
-    made.do(made.server.add("T1", 72.5))
-    made.do(made.server.add("名称", "运行", ua.VariantType.String))
-    made.do(made.server.add("Array", [1.0, 2.0]))
-    yield made
-    made.end()
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +33,7 @@ def password(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def options(url: str, **more: Any) -> LinkOptions:
-    return LinkOptions.model_validate({"endpoint": url, "timeout": "2 s"} | more)
+    return LinkOptions.model_validate({"endpoint": url, "timeout": "10 s", "connect_timeout": "60 s"} | more)
 
 
 def codes(report: Report, *grades: str) -> set[str]:
@@ -58,15 +41,15 @@ def codes(report: Report, *grades: str) -> set[str]:
 
 
 @pytest.fixture
-def trusting(secured: ServerThread, pki: Path, tmp_path: Path) -> Path:
-    Store(tmp_path).trust(x509.load_der_x509_certificate((pki / "server.der").read_bytes()))
+def trusting(secured: Secured, tmp_path: Path) -> Path:
+    Store(tmp_path).trust(secured.certificate)
     return tmp_path
 
 
 # -- doctor -------------------------------------------------------------------------------------------
 
 
-async def test_a_healthy_server_has_no_fault(secured: ServerThread, trusting: Path) -> None:
+async def test_a_healthy_server_has_no_fault(secured: Secured, trusting: Path) -> None:
     report = await findings(options(secured.server.url, user=PASSWORD), trusting)
     assert not report.faulty
     assert {"opcua.doctor.trusted", "opcua.doctor.session", "opcua.doctor.clock"} <= codes(report, "ok")
@@ -88,7 +71,7 @@ async def test_a_healthy_server_has_no_fault(secured: ServerThread, trusting: Pa
     ],
 )
 async def test_each_fault_has_its_own_words(
-    more: dict[str, Any], folder: str, code: str, secured: ServerThread, trusting: Path
+    more: dict[str, Any], folder: str, code: str, secured: Secured, trusting: Path
 ) -> None:
     place = trusting if folder == "trusting" else trusting / "empty"
     report = await findings(options(secured.server.url, **more), place)
@@ -96,7 +79,7 @@ async def test_each_fault_has_its_own_words(
 
 
 async def test_an_expired_and_a_soon_expiring_certificate(
-    secured: ServerThread, trusting: Path, monkeypatch: pytest.MonkeyPatch
+    secured: Secured, trusting: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for days, grade, code in (
         (330, "warning", "opcua.expires.server"),
@@ -155,10 +138,10 @@ def test_every_text_names_a_remedy_or_a_fact_in_both_languages() -> None:
 
 
 async def test_trust_is_explicit(
-    secured: ServerThread, pki: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    secured: Secured, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wire, store = options(secured.server.url), Store(tmp_path)
-    certificate = x509.load_der_x509_certificate((pki / "server.der").read_bytes())
+    certificate = secured.certificate
     assert await trust(wire, tmp_path, "AB" * 20, "en") == 1
     assert not store.is_trusted(certificate)
     assert thumbprint(certificate) in capsys.readouterr().out
@@ -168,7 +151,7 @@ async def test_trust_is_explicit(
 
 
 async def test_without_a_person_and_without_a_thumbprint_nothing_is_trusted(
-    secured: ServerThread, tmp_path: Path
+    secured: Secured, tmp_path: Path
 ) -> None:
     assert await trust(options(secured.server.url), tmp_path, None, "en") == 1
     assert not Store(tmp_path).trusted()
@@ -188,7 +171,7 @@ def test_our_certificate_is_shown_and_renewed_with_the_old_one_kept(
 
 
 async def test_the_tree_shows_values_and_addresses_that_survive_a_restart(
-    secured: ServerThread, trusting: Path, capsys: pytest.CaptureFixture[str]
+    secured: Secured, trusting: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wire = options(secured.server.url, user=PASSWORD)
     assert await browse(wire, trusting, Wanted(None, 4, None, False, None), "en") == 0
@@ -200,7 +183,7 @@ async def test_the_tree_shows_values_and_addresses_that_survive_a_restart(
 
 
 async def test_search_and_a_start_that_is_not_there(
-    secured: ServerThread, trusting: Path, capsys: pytest.CaptureFixture[str]
+    secured: Secured, trusting: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wire = options(secured.server.url, user=PASSWORD)
     assert await browse(wire, trusting, Wanted(None, 4, "t1", False, None), "en") == 0
@@ -209,7 +192,7 @@ async def test_search_and_a_start_that_is_not_there(
 
 
 async def test_the_tags_that_are_written_are_tags(
-    secured: ServerThread, trusting: Path, capsys: pytest.CaptureFixture[str]
+    secured: Secured, trusting: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wire = options(secured.server.url, user=PASSWORD)
     assert await browse(wire, trusting, Wanted(None, 4, None, False, "plc/fast"), "zh") == 0

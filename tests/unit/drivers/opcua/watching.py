@@ -17,11 +17,11 @@ from heatmon_drivers.opcua import DRIVER
 from heatmon_simulators.opcua.server import NAMESPACE
 
 WORDS = {"en": "x", "zh": "x"}
-PATIENCE_S = 20.0
+PATIENCE_S = 120.0
 
 
 def link(url: str, **options: Any) -> Link:
-    times = {"timeout": "400 ms", "connect_timeout": "2 s"}
+    times = {"timeout": "1 s", "connect_timeout": "10 s"}
     wanted = {"endpoint": url, "security": {"policy": "None"}} | times
     backoff = {"first": "100 ms", "max": "200 ms"}
     return Link.model_validate(
