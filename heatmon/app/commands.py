@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from heatmon.app.reload import Asked, Outcome, Reloading
 from heatmon.app.shared import Running, Shared
+from heatmon.app.telling import Telling
 from heatmon.control import Answer, accepted, actor_of, refusal
 from heatmon.core.authority import SHELL_VERBS, may
 from heatmon.core.input import Actor, Command
@@ -26,8 +27,8 @@ OF_ALL: Final = frozenset({"status", "reload"})
 class Commands:
     """The daemon's side of the control socket."""
 
-    def __init__(self, shared: Shared, reloading: Reloading) -> None:
-        self._shared, self._reloading = shared, reloading
+    def __init__(self, shared: Shared, reloading: Reloading, telling: Telling) -> None:
+        self._shared, self._reloading, self._telling = shared, reloading, telling
 
     async def answer(
         self, station: str | None, verb: str, command_id: str, args: dict[str, Any], uid: int
@@ -81,6 +82,8 @@ class Commands:
     ) -> Answer:
         if verb == "status":
             return accepted(command_id, [self._status(running)])
+        if verb == "notify":
+            return accepted(command_id, await asyncio.to_thread(self._telling.status, running))
         if verb == "journal":
             count = _lines(args)
             if count is None:

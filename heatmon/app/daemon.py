@@ -15,6 +15,7 @@ from heatmon.app.readiness import Readiness
 from heatmon.app.reload import Reloading
 from heatmon.app.shared import Running, Shared
 from heatmon.app.start import start_station
+from heatmon.app.telling import Telling
 from heatmon.app.trouble import StoreTrouble
 from heatmon.catalogue import Language
 from heatmon.control import ControlServer
@@ -73,8 +74,10 @@ class Daemon:
             ),
             stations=stations,
         )
-        self._reloading = Reloading(self.shared, lambda: find_stations(self._roots))
-        self._control = ControlServer(runtime / "control.sock", Commands(self.shared, self._reloading).answer)
+        self.telling = Telling(self.shared)
+        self._reloading = Reloading(self.shared, lambda: find_stations(self._roots), self.telling.station)
+        commands = Commands(self.shared, self._reloading, self.telling)
+        self._control = ControlServer(runtime / "control.sock", commands.answer)
         self._readiness = Readiness(self.shared)
         self._stop = asyncio.Event()
         self._errands: set[asyncio.Task[None]] = set()
@@ -141,7 +144,9 @@ class Daemon:
         for number, directory in enumerate(find_stations(self._roots)):
             if self._stop.is_set():
                 return
-            await start_station(self.shared, number, directory)
+            running = await start_station(self.shared, number, directory)
+            if running is not None:
+                await self.telling.station(running)
         self._trouble.begin()
         if self.stations:
             await self._control.start()
@@ -179,6 +184,7 @@ class Daemon:
         for errand in tuple(self._errands):
             errand.cancel()
         await asyncio.gather(*self._errands, return_exceptions=True)
+        await self.telling.stop()
         await self.shared.supervisor.stop()
         now = self.clock.now_ns()
         for running in self.stations.values():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,10 +47,18 @@ class Asked:
 
 
 class Reloading:
-    """Reloads stations, one after the other: two reloads at once would swap each other's settings."""
+    """Reloads stations, one after the other: two reloads at once would swap each other's settings.
 
-    def __init__(self, shared: Shared, find: Callable[[], list[Path]]) -> None:
-        self._shared, self._find = shared, find
+    taken(running): called when a station runs by new settings, for the outward paths.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        find: Callable[[], list[Path]],
+        taken: Callable[[Running], Awaitable[None]],
+    ) -> None:
+        self._shared, self._find, self._taken = shared, find, taken
         self._one_at_a_time = asyncio.Lock()
 
     async def station(self, running: Running, actor: Actor, asked: Asked) -> Outcome:
@@ -88,6 +96,7 @@ class Reloading:
         running = await start_station(shared, number, directory, asked.language)
         if running is None:
             return Outcome(directory.name, False, "control.left_out", shared.left_out[directory])
+        await self._taken(running)
         return Outcome(running.shell.id, True, "control.started")
 
     async def _reload(self, running: Running, actor: Actor, asked: Asked) -> Outcome:
@@ -125,6 +134,7 @@ class Reloading:
         shell.reconfigured()
         running.loaded = loaded
         start_pollers(shared, running)
+        await self._taken(running)
         for warning in loaded.warnings:
             log.warning("%s", warning)
         await shell.settled()

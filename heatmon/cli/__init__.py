@@ -32,6 +32,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "journal": "heatmon.cli.journal",
     "reload": "heatmon.cli.reload",
     "profiles": "heatmon.cli.profiles",
+    "notify": "heatmon.cli.notify",
     "curve": "heatmon.cli.curve",
     "forward": "heatmon.cli.forward",
 }

@@ -59,6 +59,7 @@ SHELL_VERBS: Final[Mapping[str, Verb]] = {
     "status": Verb(ALL),
     "journal": Verb(ALL, (Argument("lines", required=False),)),
     "paths": Verb(ALL),
+    "notify": Verb(ALL),
     "reload": Verb(CHANGE, (Argument("language", required=False), Argument("only_show", required=False))),
 }
 

@@ -5,6 +5,7 @@ from heatmon.core.spec.base import Listed, Model, Words
 from heatmon.core.spec.calendar import Calendar, CalendarYear
 from heatmon.core.spec.curve import AnyCurve, Curve, CurvePoint, Outdoor, TableCurve
 from heatmon.core.spec.destination import Destination
+from heatmon.core.spec.notify import Notify
 from heatmon.core.spec.plant import Device, Group, Link, Options, Range, Tag, Totaliser
 from heatmon.core.spec.pressure import Pressure
 from heatmon.core.spec.secret import Secret, SecretReference
@@ -27,6 +28,7 @@ __all__ = [
     "Listed",
     "Model",
     "NamedLimit",
+    "Notify",
     "Options",
     "Outdoor",
     "Person",

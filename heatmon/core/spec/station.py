@@ -12,6 +12,7 @@ from heatmon.core.spec.base import M2, Id, Line, Listed, Metres, Model, Words, w
 from heatmon.core.spec.calendar import Calendar
 from heatmon.core.spec.curve import AnyCurve
 from heatmon.core.spec.destination import Destination
+from heatmon.core.spec.notify import Notify
 from heatmon.core.spec.plant import Device, Link, Tag
 from heatmon.core.spec.pressure import Pressure
 from heatmon.core.spec.water import Water
@@ -61,6 +62,7 @@ class StationSpec(Model):
     alarms: Listed[Alarm] = ()
     persons: Listed[Person] = ()
     destinations: Listed[Destination] = ()
+    notify: Notify | None = None
 
     def columns(self, device: str, group: str) -> tuple[Tag, ...]:
         """The tags of one plan, in the order of its columns everywhere: plan, scan, disk."""

@@ -30,6 +30,7 @@ journal        viewer operator engineer dispatcher admin
 reload         engineer admin
 forward        engineer admin
 paths          viewer operator engineer dispatcher admin
+notify         viewer operator engineer dispatcher admin
 """
 ALLOWED = {line.split()[0]: set(line.split()[1:]) for line in MAY.strip().splitlines()}
 
