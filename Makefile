@@ -23,6 +23,7 @@ soak: setup  ## the long campaigns: a million reads, a thousand kills, virtual m
 
 bench: setup  ## the engine alone, and the history
 	@$(BIN)/python bench/engine.py 5000
+	@$(BIN)/python bench/alarms.py
 	@$(BIN)/python -m bench.polling --rounds 2 --seconds 10
 	@$(BIN)/python bench/history.py --stations 50 --seconds 1200 --days 2
 

@@ -33,6 +33,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "reload": "heatmon.cli.reload",
     "profiles": "heatmon.cli.profiles",
     "notify": "heatmon.cli.notify",
+    "alarms": "heatmon.cli.alarms",
     "curve": "heatmon.cli.curve",
     "forward": "heatmon.cli.forward",
 }

@@ -10,6 +10,7 @@ from typing import Any, Final
 from heatmon.core.condition import NEVER, Watch
 from heatmon.core.input import JsonScalar
 from heatmon.core.lifecycle import ACTIVE, Act, State, Trigger, next_state
+from heatmon.core.overlay import FRESH_DELAY, Overlay, Overlays
 from heatmon.core.quality import FIRST_BAD, GOOD, Quality, is_bad
 from heatmon.core.quantity import decimal
 from heatmon.core.signals import Signals
@@ -80,6 +81,7 @@ class AlarmPoint:
     spoken: int = 0
     """The last level that was announced; speaks for the alarm after its return."""
     recent: list[tuple[int, float]] = field(default_factory=list)
+    overlays: Overlays = field(default_factory=Overlays)
     awake: bool = True
 
     def update(self, table: Signals, now: int, emit: Emit) -> None:
@@ -120,6 +122,7 @@ class AlarmPoint:
             self.against >= 0
             or self.rate != 0
             or self.state in ACTIVE
+            or self.overlays.settle_at != NEVER
             or not all(watch.idle for watch in self.watches)
         )
 
@@ -139,18 +142,54 @@ class AlarmPoint:
         for watch in self.watches:
             watch.pass_time(now)
         self._settle(table, now, emit)
+        if self.overlays.settle_at <= now:
+            self._heard_again(table, now, emit)
         if self.state is State.ACKED and self._realarm_at() <= now:
             self._trigger(Trigger.REALARM, table, now, emit)
         self._rest()
 
     def deadline(self) -> int:
         """When `pass_time` must be called, or NEVER."""
-        due = min(watch.deadline() for watch in self.watches)
+        due = min(self.overlays.settle_at, *(watch.deadline() for watch in self.watches))
         return min(due, self._realarm_at()) if self.state is State.ACKED else due
 
     def _realarm_at(self) -> int:
+        if self.overlays.silent:
+            return NEVER
         again = self.realarm_ns or REALARM_NS[self.infos[self.level].priority]
         return NEVER if again is None else self.acked_ns + again
+
+    def cover(self, overlay: Overlay, now: int) -> bool:
+        """Put an overlay on; False when it is on already."""
+        if overlay in self.overlays.since:
+            return False
+        self.overlays.put(overlay, now)
+        return True
+
+    def uncover(self, overlay: Overlay, table: Signals, now: int, emit: Emit) -> bool:
+        """Take an overlay off; when it was the last that silenced, what stands is announced anew."""
+        over = self.overlays
+        if over.since.pop(overlay, None) is None:
+            return False
+        if over.silent:
+            return True
+        if overlay in FRESH_DELAY:
+            delay = self.watches[self.level].on_delay_ns if self.level >= 0 else 0
+            over.settle_at = now + delay
+            self.awake = True
+            if not delay:
+                self._heard_again(table, now, emit)
+        else:
+            self._trigger(Trigger.HEARD_AGAIN, table, now, emit)
+        return True
+
+    def _heard_again(self, table: Signals, now: int, emit: Emit) -> None:
+        """The fresh on-delay is over: what still stands is told, what came and went within is closed."""
+        over = self.overlays
+        over.settle_at = NEVER
+        if over.unheard and self._trigger(Trigger.WITHIN, table, now, emit):
+            return
+        self._trigger(Trigger.HEARD_AGAIN, table, now, emit)
 
     def _settle(self, table: Signals, now: int, emit: Emit) -> None:
         level = -1
@@ -189,7 +228,7 @@ class AlarmPoint:
     def close(self, why: str, now: int, emit: Emit, table: Signals) -> None:
         """End an open occurrence from outside (removed, disabled); the condition starts afresh."""
         if self.state is not State.NORM:
-            emit("alarm.closed", {**self._fields(table), "why": why})
+            emit("alarm.closed", {**self.told(table), "why": why})
         self.state, self.level, self.changed_ns, self.awake = State.NORM, -1, now, True
         for watch in self.watches:
             watch.load([False, None, None, None])
@@ -205,22 +244,26 @@ class AlarmPoint:
 
     def _act(self, act: Act, table: Signals, now: int, emit: Emit, comment: str) -> None:
         if act is Act.SUPERSEDE:
-            emit("alarm.closed", {**self._fields(table), "why": "superseded_unacked"})
+            emit("alarm.closed", {**self.told(table), "why": "superseded_unacked"})
             return
         if act is Act.RAISE:
             self.count += 1
             self.occurrence = f"{self.id}#{self.count}"
             self.since_ns = now
+            self.overlays.unheard = self.overlays.silent
+        elif act is Act.AGAIN and not self.overlays.silent:
+            self.overlays.unheard = False
         elif act is Act.ACKNOWLEDGE:
             self.acked_ns = now
-        fields = self._fields(table)
+        fields = self.told(table)
         if comment:
             fields["comment"] = comment
         if act is Act.CLOSE:
             fields["why"] = "normal"
         emit(f"alarm.{act.value}", fields)
 
-    def _fields(self, table: Signals) -> dict[str, JsonScalar]:
+    def told(self, table: Signals) -> dict[str, JsonScalar]:
+        """What an event of this alarm says about it."""
         info, i = self.infos[self.spoken], self.signals[self.spoken]
         value, quality = self._measure(table, self.spoken)
         return {
@@ -234,7 +277,9 @@ class AlarmPoint:
             "limit": None if info.limit is None else decimal(info.limit),
             "unit": info.unit,
             **({"source_ns": source} if (source := table.source_ns.get(i)) is not None else {}),
+            "since_ns": self.since_ns,
             **self.extra,
+            **self.overlays.marks(),
         }
 
     @property
@@ -257,13 +302,15 @@ class AlarmPoint:
             "occurrence": self.occurrence,
             "since_ns": self.since_ns,
             "stale": self.stale,
+            "overlays": sorted(overlay.value for overlay in self.overlays.since),
         }
 
     def dump(self) -> dict[str, Any] | None:
         """State for the checkpoint; None for one that never did anything."""
         watches = [watch.dump() for watch in self.watches]
         fresh = self.state is State.NORM and not self.count and self.enabled and not self.recent
-        if fresh and not any(watches):
+        over = self.overlays.dump()
+        if fresh and not any(watches) and over is None:
             return None
         return {
             "s": self.state.value,
@@ -274,6 +321,7 @@ class AlarmPoint:
             "e": self.enabled,
             "w": {info.name: state for info, state in zip(self.infos, watches, strict=True) if state},
             **({"r": self.recent} if self.recent else {}),
+            **({"v": over} if over is not None else {}),
         }
 
     def blank(self) -> dict[str, Any]:
@@ -296,6 +344,7 @@ class AlarmPoint:
         elif self.level >= 0:
             self.spoken = self.level
         self.recent = [(at, value) for at, value in state.get("r", ())]
+        self.overlays = Overlays.load(state.get("v"))
         self.awake = True
 
 

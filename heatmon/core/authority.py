@@ -11,6 +11,7 @@ from heatmon.core.input import Role
 ALL: Final[tuple[Role, ...]] = ("viewer", "operator", "engineer", "dispatcher", "admin")
 WATCH: Final[tuple[Role, ...]] = ("operator", "engineer", "dispatcher", "admin")
 CHANGE: Final[tuple[Role, ...]] = ("engineer", "admin")
+ORDER: Final[tuple[Role, ...]] = ("dispatcher", "engineer", "admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,36 @@ ENGINE_VERBS: Final[Mapping[str, Verb]] = {
     ),
     "end_permit": Verb(WATCH, (Argument("kind", required=False),)),
     "note": Verb(WATCH, (Argument("text"),)),
+    "shelve": Verb(
+        WATCH,
+        (
+            Argument("alarm"),
+            Argument("reason"),
+            Argument("duration", required=False),
+            Argument("one_shot", required=False),
+        ),
+    ),
+    "unshelve": Verb(WATCH, (Argument("alarm"),)),
+    "out_of_service": Verb(CHANGE, (Argument("alarm"), Argument("work_order"))),
+    "in_service": Verb(CHANGE, (Argument("alarm"),)),
+    "test_alarm": Verb(WATCH, (Argument("alarm"), Argument("task"), Argument("duration", required=False))),
+    "end_test": Verb(WATCH, (Argument("alarm"),)),
+    "confirm": Verb(WATCH, (Argument("alarm"),)),
+    "drill": Verb(WATCH, (Argument("to", required=False),)),
+    "answer_drill": Verb(ALL, (Argument("drill"),)),
+    "test_message": Verb(WATCH, (Argument("person"), Argument("channel", required=False))),
+    "open_case": Verb(WATCH, (Argument("kind"), Argument("text"), Argument("contact", required=False))),
+    "record": Verb(WATCH, (Argument("case"), Argument("step"), Argument("text", required=False))),
+    "expect": Verb(WATCH, (Argument("case"), Argument("duration"))),
+    "close_case": Verb(WATCH, (Argument("case"), Argument("result"))),
+    "order": Verb(
+        ORDER, (Argument("text"), Argument("effect", required=False), Argument("within", required=False))
+    ),
+    "receive_order": Verb(WATCH, (Argument("order"),)),
+    "accept_order": Verb(WATCH, (Argument("order"),)),
+    "refuse_order": Verb(WATCH, (Argument("order"), Argument("reason"), Argument("reported_to"))),
+    "execute_order": Verb(WATCH, (Argument("order"), Argument("text", required=False))),
+    "withdraw_order": Verb(ORDER, (Argument("order"), Argument("reason"))),
     "forward": Verb(
         CHANGE,
         (

@@ -6,7 +6,7 @@
 
 A pair that does not stand in the table changes nothing: a trigger of the plant is ignored, a
 person's trigger is answered "not applicable". Overlays (shelved, suppressed, out of service, test)
-are orthogonal to these states and do not belong in this table.
+are orthogonal to these states (`heatmon.core.overlay`); only their ends stand here.
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ class Trigger(StrEnum):
     REALARM = "realarm"
     PRIORITY_RAISED = "priority_raised"
     PRIORITY_LOWERED = "priority_lowered"
+    HEARD_AGAIN = "heard_again"
+    """The last silencing overlay has ended (or a test)."""
+    WITHIN = "within"
+    """A suppression has ended that held the whole occurrence."""
 
 
 class Act(StrEnum):
@@ -74,6 +78,9 @@ TABLE: Final[dict[tuple[State, Trigger], tuple[State, tuple[Act, ...]]]] = {
     (S.ACKED, T.PRIORITY_RAISED): (S.UNACK, (A.PRIORITY, A.AGAIN)),
     (S.UNACK, T.PRIORITY_LOWERED): (S.UNACK, (A.PRIORITY,)),
     (S.ACKED, T.PRIORITY_LOWERED): (S.ACKED, (A.PRIORITY,)),
+    (S.UNACK, T.HEARD_AGAIN): (S.UNACK, (A.AGAIN,)),
+    (S.ACKED, T.HEARD_AGAIN): (S.UNACK, (A.AGAIN,)),
+    (S.RTNUN, T.WITHIN): (S.NORM, (A.CLOSE,)),
 }
 
 ACTIVE: Final = frozenset({State.UNACK, State.ACKED})

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("heatmon.notify")
 
 SECOND: Final = 1_000_000_000
-LOOK_NS: Final = 10 * SECOND
+LOOK_NS: Final = 30 * SECOND
 """At least this often a station's office looks around: dispatch, drills, what was missed."""
 AGAIN_S: Final = 5.0
 COLLECT_NS: Final = 5 * SECOND

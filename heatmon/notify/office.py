@@ -117,8 +117,10 @@ class Office:
                 self.outbox.advance(self.station, cursor)
             self.cursor = cursor
         now = self.now_ns()
-        for recipient, rows in self.outbox.held(self.station, now).items():
-            self._release(recipient, rows, now)
+        due = self.outbox.held_due(self.station)
+        if due is not None and due <= now:
+            for recipient, rows in self.outbox.held(self.station, now).items():
+                self._release(recipient, rows, now)
         if now >= self._prune_at:
             self._prune_at = now + PRUNE_NS
             self.outbox.prune(now - KEPT_NS)

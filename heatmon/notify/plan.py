@@ -28,6 +28,7 @@ ANNOUNCES: Final[Mapping[str, str]] = {
 }
 FOLLOWS: Final[Mapping[str, str]] = {
     "alarm.acknowledged": "acknowledged",
+    "alarm.confirmed": "acknowledged",
     "alarm.returned": "returned",
     "alarm.closed": "closed",
 }
@@ -40,6 +41,12 @@ NOTICES: Final[Mapping[str, str]] = {
     "dispatch.restored": "P3",
     "flood.started": "P2",
     "flood.ended": "P3",
+    "sla.warning": "P2",
+    "sla.breached": "P2",
+    "order.issued": "P2",
+    "order.unreceived": "P2",
+    "order.refused": "P2",
+    "order.not_verified": "P2",
 }
 """Told to the first step of their priority; the payload's own priority goes before this one."""
 STORE: Final = "store."
@@ -76,6 +83,13 @@ class Planner:
         priority = str(told.get("priority") or NOTICES.get(code, "P3"))
         occurrence = str(told.get("occurrence", ""))
         seen_entry = seen(entry)
+        if "silent" in told:
+            # Shelved, suppressed, out of service: it goes on, and nobody is told.
+            return []
+        if "test" in told:
+            loud = priority == "P1" and code in ANNOUNCES
+            exercise = {**seen_entry, "exercise": True}
+            return self._local(entry, ANNOUNCES[code], occurrence, exercise, now_ns) if loud else []
         if code in ANNOUNCES:
             kind, persons = ANNOUNCES[code], self._announced(told, priority, now_ns)
         elif code in FOLLOWS:

@@ -15,6 +15,8 @@ from heatmon.settings.curves import curve_problems, curve_tags
 from heatmon.settings.faults import Both, nearest, shortened
 from heatmon.settings.marks import NOWHERE, Path_, Problem
 from heatmon.settings.notify import check_notify
+from heatmon.settings.rules import check_rules
+from heatmon.settings.rules import doubts as rule_doubts
 from heatmon.settings.tags import tag_problems, unit_problems
 from heatmon.settings.waters import water_tags, water_warnings
 
@@ -39,12 +41,12 @@ def crosscheck(spec: StationSpec) -> tuple[list[Problem], list[Problem]]:
         units = {info.id: info.unit for info in signal_infos(spec, build(spec))}
     faults += [*_signals(spec, list(units), whole), *alarm_problems(spec, units)]
     told, doubts = check_notify(spec) if whole else ([], [])
-    faults += told
+    faults += [*told, *(check_rules(spec, units) if whole else ())]
     faults = faults or [*limit_problems(spec, units)]
     if faults:
         return faults, odd
     warnings = [*alarm_warnings(spec, units), *_empty_groups(spec), *_persons(spec)]
-    return [], [*warnings, *odd, *water_warnings(spec), *doubts]
+    return [], [*warnings, *odd, *water_warnings(spec), *doubts, *rule_doubts(spec)]
 
 
 def _problem(path: Path_, key: str, **params: object) -> Problem:

@@ -87,7 +87,7 @@ class Station:
         engine = (
             Engine(self.spec, bundle, clock.now_ns())
             if found.checkpoint is None
-            else Engine.restore(self.spec, bundle, found.checkpoint, clock.now_ns())
+            else Engine.restore(self.spec, bundle, found.checkpoint)
         )
         self.shell = StationShell(engine, clock, Direct(self.journal, clock))
         self.dispatcher: Dispatcher | None = None

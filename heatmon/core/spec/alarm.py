@@ -11,6 +11,7 @@ from heatmon.core.quantity import Quantity
 from heatmon.core.spec.base import (
     AnyQuantity,
     Id,
+    Line,
     Listed,
     Model,
     Positive,
@@ -34,6 +35,8 @@ When = Literal[
     "over_setpoint",
     "under_setpoint",
 ]
+Severity = Literal["minor", "moderate", "major", "severe"]
+Category = Literal["safety", "environmental", "quality", "system"]
 # Values of the pressure ladder and the hard temperature limit, computed from the station's data.
 NamedLimit = Literal["pressure.HH", "pressure.H", "pressure.L", "pressure.LL", "temperature.HH"]
 
@@ -78,6 +81,8 @@ class Alarm(Model):
     signal of ``over_setpoint`` and ``under_setpoint``. on_bad: what not-good input does, `hold`
     or, for the set that may never be suppressed, `fail_to_alarm`. latching: stays until reset.
     levels: from the mildest to the gravest. enabled: false takes the alarm away, with an event.
+    respond_within: the time there is to act; with `severity` (of the consequence) it says what the
+    priority should be. category: safety, environmental, quality or system. owner: who answers for it.
     """
 
     id: Id
@@ -93,4 +98,8 @@ class Alarm(Model):
     cause: Words | None = None
     consequence: Words | None = None
     response: Words
+    respond_within_s: Annotated[Seconds, Positive] | None = None
+    severity: Severity | None = None
+    category: Category = "quality"
+    owner: Line | None = None
     renamed_from: Id | None = None

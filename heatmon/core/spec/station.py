@@ -15,6 +15,7 @@ from heatmon.core.spec.destination import Destination
 from heatmon.core.spec.notify import Notify
 from heatmon.core.spec.plant import Device, Link, Tag
 from heatmon.core.spec.pressure import Pressure
+from heatmon.core.spec.rules import FirstOut, Suppression
 from heatmon.core.spec.water import Water
 
 
@@ -60,6 +61,8 @@ class StationSpec(Model):
     water: Water | None = None
     pressure: Pressure | None = None
     alarms: Listed[Alarm] = ()
+    suppressions: Listed[Suppression] = ()
+    first_outs: Listed[FirstOut] = ()
     persons: Listed[Person] = ()
     destinations: Listed[Destination] = ()
     notify: Notify | None = None

@@ -7,13 +7,13 @@ from heatmon.core.lifecycle import ACTIVE, TABLE, Act, State, Trigger, next_stat
 # The whole square, written down a second time as a person reads it: rows states, columns triggers.
 # "." changes nothing.
 SQUARE = """
-         on     off    off_latched ack    reset  realarm priority_raised priority_lowered
-norm     unack  .      .           .      .      .       .               .
-unack    .      rtnun  lat_u       acked  .      .       unack           unack
-acked    .      norm   lat_a       .      .      unack   unack           acked
-rtnun    unack  .      .           norm   .      .       .               .
-lat_u    unack  .      .           lat_a  .      .       .               .
-lat_a    unack  .      .           .      norm   .       .               .
+         on    off   off_latched ack   reset realarm priority_raised priority_lowered heard_again within
+norm     unack .     .           .     .     .       .               .                .           .
+unack    .     rtnun lat_u       acked .     .       unack           unack            unack       .
+acked    .     norm  lat_a       .     .     unack   unack           acked            unack       .
+rtnun    unack .     .           norm  .     .       .               .                .           norm
+lat_u    unack .     .           lat_a .     .       .               .                .           .
+lat_a    unack .     .           .     norm  .       .               .                .           .
 """
 
 
@@ -40,6 +40,9 @@ def test_every_pair(state: State, trigger: Trigger) -> None:
 
 def test_an_unacknowledged_alarm_never_vanishes_without_a_person() -> None:
     for (state, trigger), (after, acts) in TABLE.items():
+        # What lay wholly within a suppression was told to nobody; the system closes it.
+        if trigger is Trigger.WITHIN:
+            continue
         if state in (State.UNACK, State.RTNUN, State.LAT_U) and trigger is not Trigger.ACK:
             assert after is not State.NORM
             assert Act.CLOSE not in acts

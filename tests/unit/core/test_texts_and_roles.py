@@ -30,6 +30,26 @@ journal        viewer operator engineer dispatcher admin
 reload         engineer admin
 forward        engineer admin
 paths          viewer operator engineer dispatcher admin
+shelve         operator engineer dispatcher admin
+unshelve       operator engineer dispatcher admin
+out_of_service engineer admin
+in_service     engineer admin
+test_alarm     operator engineer dispatcher admin
+end_test       operator engineer dispatcher admin
+confirm        operator engineer dispatcher admin
+drill          operator engineer dispatcher admin
+answer_drill   viewer operator engineer dispatcher admin
+test_message   operator engineer dispatcher admin
+open_case      operator engineer dispatcher admin
+record         operator engineer dispatcher admin
+expect         operator engineer dispatcher admin
+close_case     operator engineer dispatcher admin
+order          engineer dispatcher admin
+receive_order  operator engineer dispatcher admin
+accept_order   operator engineer dispatcher admin
+refuse_order   operator engineer dispatcher admin
+execute_order  operator engineer dispatcher admin
+withdraw_order engineer dispatcher admin
 notify         viewer operator engineer dispatcher admin
 """
 ALLOWED = {line.split()[0]: set(line.split()[1:]) for line in MAY.strip().splitlines()}
