@@ -172,7 +172,7 @@ class Daemon:
                 continue
 
     def _step_clock(self) -> None:
-        moved, trusted = self.clock.step(), self.clock.trusted
+        moved, trusted = self.clock.step(), self.clock.trusted()
         for running in self.stations.values():
             if moved is not None or trusted is not running.shell.engine.clock_trusted:
                 running.shell.accept(ClockStepped(moved or 0, trusted))

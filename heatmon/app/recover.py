@@ -48,7 +48,7 @@ def recover(shared: Shared, spec: StationSpec, loaded: Loaded, journal: Journal)
         started = Lifecycle("started", now, now, "start, rebuilt from history and journal")
     # The gap is told in UTC as it is, also when that went back; engine time never does.
     gap = Lifecycle("gap", last, utc, "stop" if found.clean_stop else "no clean stop")
-    doubt = () if shared.clock.trusted else (ClockStepped(0, trusted=False),)
+    doubt = () if shared.clock.trusted() else (ClockStepped(0, trusted=False),)
     return Recovery(engine, (*doubt, gap, started))
 
 

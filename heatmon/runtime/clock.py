@@ -66,7 +66,6 @@ class Clock:
         self._least = max(self._least, station_ns)
         self._origin += max(0, station_ns - self.now_ns())
 
-    @property
     def trusted(self) -> bool:
         """Whether UTC can be right: later than all that was lived and than this program, or synchronised."""
         return self.simulated or self._utc() >= self._least or synchronised()
