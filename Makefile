@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint soak bench setup lock clean help
+.PHONY: run test lint soak bench setup docs picture lock clean help
 
 run: setup  ## a simulated heat-exchange station and the daemon that watches it, live in the terminal
 	@$(BIN)/heatmon demo $(ARGS)
@@ -21,7 +21,8 @@ lint: setup  ## ruff, mypy, import contracts
 soak: setup  ## the long campaigns: a million reads, a thousand kills, virtual months
 	@$(BIN)/pytest -n 2 -m soak $(ARGS)
 
-bench: setup  ## the engine alone, and the history
+bench: setup  ## imports, the engine alone, the history
+	@$(BIN)/python bench/imports.py
 	@$(BIN)/python bench/engine.py 5000
 	@$(BIN)/python bench/alarms.py
 	@$(BIN)/python -m bench.polling --rounds 2 --seconds 10
@@ -36,6 +37,12 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+docs: setup  ## the tables of docs/station-yaml.md, from the models
+	@$(BIN)/python -m heatmon.settings.reference docs/station-yaml.md
+
+picture: setup  ## docs/terminal.svg, from a real run of the demonstration
+	@$(BIN)/python docs/picture.py
 
 lock: setup  ## pins with hashes, without registry addresses
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv

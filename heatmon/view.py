@@ -22,10 +22,38 @@ PRIORITY: Final = {
 }
 
 
+SHOWN: Final = frozenset(
+    {
+        "curve.outdoor_c",
+        "curve.setpoint_c",
+        "curve.deviation_15min_k",
+        "curve.deviation_30min_k",
+        "curve.compliance_pct",
+        "pressure.empty_margin_mpa",
+        "pressure.slope_1min_kpa_min",
+        "water.makeup_10min_m3h",
+        "water.loss_1h_pct",
+        "water.loss_comp_1h_pct",
+        "water.loss_24h_pct",
+        "water.leak_m3h",
+        "water.circulation_m3h",
+    }
+)
+"""Computed signals on a station's page."""
+
+
 def station_view(
-    status: Mapping[str, Any], entries: Iterable[Mapping[str, Any]], language: Language
+    status: Mapping[str, Any],
+    entries: Iterable[Mapping[str, Any]],
+    language: Language,
+    *,
+    whole: bool = False,
 ) -> RenderableType:
-    """One station from the data of the `status` verb and the journal's last entries."""
+    """One station from the data of the `status` verb and the journal's last entries.
+
+    Of what is computed only the few figures that an operator looks at, unless `whole`: dozens of them
+    would push alarms and journal off the screen.
+    """
     now = datetime.fromtimestamp(status["now_ns"] / 1e9, UTC)
     links = ", ".join(
         render(
@@ -39,9 +67,11 @@ def station_view(
     if paths := status.get("paths", ()):
         links = " · ".join([links, *(_path(path, language) for path in paths)])
     title = f"{status['station']} {status['name'][language]} · {now:%Y-%m-%d %H:%M:%S} UTC · {links}"
-    left, right = _signals(status["tags"], language), _signals(status["derived"], language)
+    derived = [signal for signal in status["derived"] if whole or signal["id"] in SHOWN]
     columns = Table.grid(padding=(0, 3))
-    columns.add_row(left, Group(right, Text(), _alarms(status["alarms"], language)))
+    # Alarms first: they are what the page is looked at for.
+    right = Group(_alarms(status["alarms"], language), Text(), _signals(derived, language))
+    columns.add_row(_signals(status["tags"], language), right)
     return Panel(Group(columns, Text(), _journal(entries, language)), title=title, title_align="left")
 
 

@@ -100,6 +100,7 @@ TEXTS = {
     ),
     "cli.arg.tag": ("only this tag, with everything known about it", "只看这个测点的全部信息"),
     "cli.arg.show": ("only show the difference, take nothing into use", "只显示差异，不启用"),
+    "cli.arg.all": ("every computed signal, not only the main ones", "显示全部计算量，而不只是主要的"),
     "cli.arg.json": ("print JSON", "输出 JSON"),
     "cli.arg.lines": ("how many entries", "条目数"),
     "cli.no_daemon": (

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print it."""
     if args.text:
-        print(reference(installed()), end="")
+        print(reference(installed(), language_of()), end="")
         return 0
     print(json.dumps(schema(installed()), ensure_ascii=False, indent=2))
     return 0

@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     language = language_of()
     add_daemon_arguments(parser)
     parser.add_argument("--tag", help=render("cli.arg.tag", language))
+    parser.add_argument("--all", action="store_true", help=render("cli.arg.all", language))
     parser.add_argument("--json", action="store_true", help=render("cli.arg.json", language))
 
 
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     if args.tag:
         return _show_tag(stations, args.tag)
     for status in stations:
-        console.print(station_view(status, [], language))
+        console.print(station_view(status, [], language, whole=args.all))
     return 0
 
 

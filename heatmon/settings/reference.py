@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any, Final
 
-from heatmon.driver import Driver
+from heatmon.catalogue import Language, render, texts
+from heatmon.driver import Driver, installed
 from heatmon.settings.schema import schema
 
 Schema = Mapping[str, Any]
 NO_DEFAULT: Final = "required"
 
 
-def reference(drivers: Mapping[str, Driver]) -> str:
+# In a docstring: ``limit, deadband: what they mean.`` at the beginning of a sentence.
+_EXPLAINED: Final = re.compile(r"(?:^|(?<=[.;] ))([a-z_0-9]+(?:, [a-z_0-9]+)*): ")
+
+
+def reference(drivers: Mapping[str, Driver], language: Language = "en") -> str:
     """Markdown: a table for each section, then for each part of one, then for each driver."""
     whole = schema(drivers)
     definitions: dict[str, Schema] = whole["$defs"]
@@ -21,21 +30,41 @@ def reference(drivers: Mapping[str, Driver]) -> str:
     lines.extend(f"| `{key}` | {_kind(part)} |" for key, part in whole["properties"].items())
     for name, part in definitions.items():
         if "properties" in part:
-            lines.extend(_table(name, part))
+            lines.extend(_table(name, part, language))
     return "\n".join(lines) + "\n"
 
 
-def _table(name: str, part: Schema) -> Iterator[str]:
+def meaning(name: str, key: str, part: Schema, language: Language) -> str:
+    """What a key means: the catalogue's text, else what the model's docstring says; empty where neither."""
+    known = texts()
+    for candidate in (f"key.{name}.{key}", f"key.{key}"):
+        if candidate in known:
+            return render(candidate, language)
+    return _explained(part).get(key, "")
+
+
+def _explained(part: Schema) -> dict[str, str]:
+    """{key: meaning} of a docstring."""
+    text = _paragraphs(str(part.get("description", ""))).replace("\n\n", " ")
+    found, meanings = list(_EXPLAINED.finditer(text)), dict[str, str]()
+    for one, following in zip_longest(found, found[1:]):
+        words = text[one.end() : following.start() if following else len(text)].strip(" .")
+        meanings.update({key.rstrip("_"): words for key in one[1].split(", ")})
+    return meanings
+
+
+def _table(name: str, part: Schema, language: Language) -> Iterator[str]:
     yield from ("", f"## {name}", "")
     if text := str(part.get("description", "")).strip():
-        yield from (_paragraphs(text), "")
+        yield from (_paragraphs(text).split("\n\n")[0], "")
     if not part["properties"]:
         yield "No keys."
         return
-    yield from ("| key | value | default |", "|---|---|---|")
+    yield from ("| key | meaning | value | default |", "|---|---|---|---|")
     needed = frozenset(part.get("required", ()))
     for key, field in part["properties"].items():
-        yield f"| `{key}` | {_kind(field)} | {_default(key, field, needed)} |"
+        words = meaning(name, key, part, language).replace("|", "\\|")
+        yield f"| `{key}` | {words} | {_kind(field)} | {_default(key, field, needed)} |"
 
 
 def _paragraphs(text: str) -> str:
@@ -106,3 +135,16 @@ def _bounds(field: Schema) -> str:
         return f", {low:g} to {high:g}"
     parts = [("at least", low), ("above", above), ("at most", high), ("below", below)]
     return "".join(f", {word} {bound:g}" for word, bound in parts if bound is not None)
+
+
+BEGIN: Final = "<!-- from here on made by `make docs` -->\n"
+
+
+def rewrite(page: Path) -> None:
+    """Put today's tables into a page, below its own words."""
+    head, _, _ = page.read_text("utf-8").partition(BEGIN)
+    page.write_text(head + BEGIN + reference(installed()), "utf-8")
+
+
+if __name__ == "__main__":
+    rewrite(Path(sys.argv[1]))

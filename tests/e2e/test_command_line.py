@@ -33,6 +33,11 @@ async def test_status_journal_and_commands(
         assert len(out.splitlines()) == 3
         code, out, _ = await typed(capsys, tmp_path, "status", "--json")
         assert [station["station"] for station in json.loads(out)] == ["HX-000", "HX-001"]
+        page = (await typed(capsys, tmp_path, "status", "--station", "HX-001"))[1]
+        assert len(page.splitlines()) <= 45
+        assert "curve.setpoint_c" in page
+        assert "water.cusum" not in page
+        assert "water.cusum" in (await typed(capsys, tmp_path, "status", "--station", "HX-001", "--all"))[1]
         code, out, _ = await typed(capsys, tmp_path, "status", "--station", "HX-001", "--tag", "p2r")
         assert code == 0
         code, _, err = await typed(capsys, tmp_path, "status", "--tag", "nope")

@@ -164,7 +164,7 @@ def test_plan_and_schema(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(out)["title"] == "heatmon station"
     code, out, _ = said(capsys, "schema", "--text")
     assert code == 0
-    assert "| `makeup_totaliser` | id | required |" in out
+    assert "| `makeup_totaliser` | tag of the makeup water counter, in m3 | id | required |" in out
 
 
 def test_our_own_fault_is_told_as_ours(
