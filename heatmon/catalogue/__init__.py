@@ -45,7 +45,8 @@ def render_fields(key: str, language: Language, fields: Mapping[str, object]) ->
 
     A field that holds a key of the catalogue (a reason, say) is itself shown in words.
     """
-    shown = dict(fields)
+    # A digital alarm has no limit and no unit: a dash, never Python's word for it.
+    shown = {name: "–" if value is None else value for name, value in fields.items()}
     for name, value in fields.items():
         if isinstance(value, str) and value in texts():
             shown[name] = _text(value, language).format_map(_Fields(fields))
