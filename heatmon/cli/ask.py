@@ -77,7 +77,7 @@ def no_daemon_text(path: Path, error: OSError) -> str:
     language = language_of()
     if isinstance(error, PermissionError):
         return render("cli.no_permission", language, path=path)
-    if isinstance(error, FileNotFoundError) and (services := running_services()):
+    if not path.exists() and (services := running_services()):
         known = ", ".join(map(str, services))
         return render("cli.other_daemons", language, path=path, known=known)
     reason = error.strerror or str(error)
