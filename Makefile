@@ -27,6 +27,7 @@ bench: setup  ## imports, the engine alone, the history
 	@$(BIN)/python bench/alarms.py
 	@$(BIN)/python -m bench.polling --rounds 2 --seconds 10
 	@$(BIN)/python bench/history.py --stations 50 --seconds 1200 --days 2
+	@$(BIN)/python bench/history.py --plots --stations 1
 
 setup: $(STAMP)
 

@@ -38,8 +38,8 @@ TEXTS = {
     "cli.arg.text": ("what to write", "内容"),
     "cli.arg.text_form": ("every key for people, as Markdown", "以 Markdown 输出全部键的说明"),
     "cli.arg.journal": (
-        "show entries (default) or verify the hash chain",
-        "显示记录（默认）或校验哈希链",
+        "show entries (default), print the head of the hash chain, or verify the chain",
+        "显示记录（默认）、输出哈希链的链头，或校验哈希链",
     ),
     "cli.arg.journal_path": (
         "a journal file or its folder; without one a running daemon is asked",
@@ -103,6 +103,10 @@ TEXTS = {
     "cli.arg.all": ("every computed signal, not only the main ones", "显示全部计算量，而不只是主要的"),
     "cli.arg.json": ("print JSON", "输出 JSON"),
     "cli.arg.lines": ("how many entries", "条目数"),
+    "cli.arg.after": (
+        "show what follows entry N of a journal file, instead of the last ones",
+        "显示日志文件中第 N 条之后的记录，而不是最后几条",
+    ),
     "cli.no_daemon": (
         "no daemon answers at {path} ({reason}); start it with `heatmon run`, or name its --runtime folder",
         "{path} 处没有守护进程应答（{reason}）；请先运行 `heatmon run`，或用 --runtime 指明其目录",

@@ -67,7 +67,7 @@ def test_integers_come_back(values: list[int]) -> None:
     assert unpack_ints(pack_ints(values), len(values)) == values
 
 
-UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+UNHURRIED = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """A busy machine draws these big examples slowly; that is no fault."""
 
 
