@@ -82,7 +82,7 @@ class Retention:
 
     def usage(self) -> Usage:
         """Bytes in use, and the cap. Raises OSError."""
-        used = sum(entry.stat().st_size for entry in self._directory.rglob("*") if entry.is_file())
+        used = sum(_size(file) for file in self._directory.rglob("*"))
         if self._cap_bytes is not None:
             return Usage(used, self._cap_bytes)
         room = os.statvfs(self._directory)
@@ -126,6 +126,14 @@ class Retention:
     def _remove(self, day: str, why: str) -> None:
         log.info("history of %s is deleted: %s", day, why)
         self._discard(day)
+
+
+def _size(file: Path) -> int:
+    """Of a file that a reader's end may have taken away meanwhile."""
+    try:
+        return file.stat().st_size if file.is_file() else 0
+    except FileNotFoundError:
+        return 0
 
 
 def _figures(usage: Usage) -> dict[str, str | int]:
