@@ -28,6 +28,8 @@ from asyncua.server.internal_session import InternalSession
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from heatmon_simulators.opcua.history import MemoryHistory
+from heatmon_simulators.plant import Plant
+from heatmon_simulators.world import ClockLike
 
 NAMESPACE: Final = "urn:heatmon:simulator:plant"
 APPLICATION: Final = "urn:heatmon:simulator"
@@ -334,3 +336,16 @@ class OpcUaServer:
                 await self.set(name, float(value), 0, source_ns)
             # A thousand variables must not keep the loop from answering.
             await asyncio.sleep(0)
+
+
+SHOW_S: Final = 0.25
+"""How often the nodes follow the plant, real time."""
+
+
+async def follow(server: OpcUaServer, plant: Plant, clock: ClockLike) -> None:
+    """Have the nodes show a plant's values, by name, along the clock, for ever."""
+    while True:
+        now = clock.now_ns()
+        plant.advance(now)
+        await server.show(plant.values(now), now)
+        await asyncio.sleep(SHOW_S)
