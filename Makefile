@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test lint soak bench setup docs picture lock clean help
+.PHONY: run test lint soak bench bundle setup docs picture lock clean help
 
 run: setup  ## a simulated heat-exchange station and the daemon that watches it, live in the terminal
 	@$(BIN)/heatmon demo $(ARGS)
@@ -28,6 +28,10 @@ bench: setup  ## imports, the engine alone, the history
 	@$(BIN)/python -m bench.polling --rounds 2 --seconds 10
 	@$(BIN)/python bench/history.py --stations 50 --seconds 1200 --days 2
 	@$(BIN)/python bench/history.py --plots --stations 1
+	@$(BIN)/python bench/forward.py
+
+bundle: setup  ## one archive that installs on a bare Debian 12 without network
+	@bash packaging/bundle.sh $(BIN)/python dist
 
 setup: $(STAMP)
 

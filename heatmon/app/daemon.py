@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from heatmon.app.commands import Commands
 from heatmon.app.forwarding import Forwarding
+from heatmon.app.metrics import page_of
 from heatmon.app.readiness import Readiness
 from heatmon.app.reload import Reloading
 from heatmon.app.shared import Running, Shared
@@ -20,6 +21,7 @@ from heatmon.app.trouble import StoreTrouble
 from heatmon.catalogue import Language
 from heatmon.control import ControlServer
 from heatmon.core.input import ClockStepped, Lifecycle
+from heatmon.export.scrape import Address, ScrapeServer
 from heatmon.runtime.clock import Clock
 from heatmon.runtime.sd_notify import sd_notify
 from heatmon.runtime.supervisor import Supervisor
@@ -79,6 +81,7 @@ class Daemon:
         commands = Commands(self.shared, self._reloading, self.telling)
         self._control = ControlServer(runtime / "control.sock", commands.answer)
         self._readiness = Readiness(self.shared)
+        self.metrics: ScrapeServer | None = None
         self._stop = asyncio.Event()
         self._errands: set[asyncio.Task[None]] = set()
 
@@ -109,13 +112,15 @@ class Daemon:
         """Ask the daemon to end; `run` returns when everything is on disk."""
         self._stop.set()
 
-    async def run(self) -> None:
-        """Run until stopped, or return when no station could be started.
+    async def run(self, metrics: Address | None = None) -> None:
+        """Run until stopped, or return when no station could be started. metrics: where, for Prometheus.
 
         Raises StoreError subclasses when the state directory cannot be used, SocketTaken when
         another daemon answers on the control socket.
         """
         self._lock.acquire()
+        if metrics is not None:
+            self.metrics = ScrapeServer(metrics, page_of(self.shared))
         try:
             self._heed_signals()
             self.shared.writer.start()
@@ -150,6 +155,8 @@ class Daemon:
         self._trouble.begin()
         if self.stations:
             await self._control.start()
+            if self.metrics is not None:
+                await self.metrics.start()
             if not self.clock.simulated:
                 # Simulated values never reach a real database.
                 self._run_errand(Forwarding(self.shared).run())
@@ -181,6 +188,8 @@ class Daemon:
         """Stop reading, write everything, close. Within seconds, whatever hangs."""
         sd_notify("STOPPING=1", "STATUS=stopping")
         await self._control.stop()
+        if self.metrics is not None:
+            await self.metrics.stop()
         for errand in tuple(self._errands):
             errand.cancel()
         await asyncio.gather(*self._errands, return_exceptions=True)

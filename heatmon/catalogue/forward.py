@@ -1,6 +1,14 @@
 """Outward paths to time-series databases: what is wrong, in one line, with the remedy."""
 
 TEXTS = {
+    "cli.arg.metrics": (
+        "serve metrics for Prometheus at this port of the loopback, or at ADDRESS:PORT",
+        "在本机回环地址的该端口（或 地址:端口）提供 Prometheus 指标",
+    ),
+    "cli.no_metrics": (
+        "metrics cannot be served at {address}: {reason}; choose another port with --metrics",
+        "无法在 {address} 提供指标：{reason}；请用 --metrics 指定其他端口",
+    ),
     "cli.forward": (
         "ways to time-series databases: state, lines set aside; or forward in a process of its own",
         "时序数据库转发：状态、搁置的行；或作为独立进程运行",

@@ -21,8 +21,13 @@ USAGE: Final = 2
 INTERNAL: Final = 70
 """EX_SOFTWARE of sysexits: our fault, with a traceback to report."""
 
-# verb -> module that holds `add_arguments` and `run`
+# verb -> module, or thing inside one, that has `add_arguments` and `run`
 BUILT_IN: Final[Mapping[str, str]] = {
+    "init": "heatmon.cli.init",
+    "export": "heatmon.cli.export",
+    "import": "heatmon.cli.import_",
+    "backup": "heatmon.cli.backup:backup",
+    "restore": "heatmon.cli.backup:restore",
     "run": "heatmon.cli.run",
     "check": "heatmon.cli.check",
     "plan": "heatmon.cli.plan",
@@ -99,8 +104,10 @@ def _names(language: Language) -> dict[str, str]:
 
 def _verb(name: str) -> Verb:
     if name in BUILT_IN:
-        module: Verb = import_module(BUILT_IN[name])
-        return module
+        where, _, inside = BUILT_IN[name].partition(":")
+        module = import_module(where)
+        verb: Verb = getattr(module, inside) if inside else module
+        return verb
     for point in entry_points(group="heatmon.verbs"):
         if point.name == name:
             loaded: Verb = point.load()

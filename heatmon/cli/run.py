@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from heatmon.catalogue import language_of, render
 from heatmon.cli.ask import default_runtime, default_state
+from heatmon.export.scrape import Address, MetricsTaken
 
 WORKER: Final = "heatmon-worker"
 LEFT_BEHIND_S: Final = 0.5
@@ -29,7 +30,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--runtime", type=Path, default=default_runtime(), help=render("cli.arg.runtime", language)
     )
+    parser.add_argument(
+        "--metrics", type=_address, metavar="[ADDRESS:]PORT", help=render("cli.arg.metrics", language)
+    )
     parser.add_argument("--history-cap-mb", type=_megabytes, help=render("cli.arg.history_cap", language))
+
+
+def _address(text: str) -> Address:
+    try:
+        return Address.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _megabytes(text: str) -> int:
@@ -68,9 +79,12 @@ def run(args: argparse.Namespace) -> int:
         print(render("cli.no_state", language, path=where, reason=error.strerror or error), file=sys.stderr)
         return 1
     try:
-        run_loop(daemon.run())
+        run_loop(daemon.run(args.metrics))
     except (StoreError, SocketTaken) as error:
         print(error, file=sys.stderr)
+        return 1
+    except MetricsTaken as error:
+        print(render("cli.no_metrics", language, address=error.address, reason=error), file=sys.stderr)
         return 1
     except OSError as error:
         # The runtime folder, or the socket in it.

@@ -75,6 +75,9 @@ class PlanLines:
     def write(self, scan: Scan) -> Written:
         """The lines of a scan of this plan."""
         values = scan.values
+        if not values:
+            # A station without checks concludes nothing: a scan without columns.
+            return Written("", 0)
         if scan.between or scan.origin is Origin.BACKFILL:
             return self._timed(scan)
         ms = scan.received_ns // MS

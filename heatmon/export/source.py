@@ -131,26 +131,10 @@ class Source:
     def hour(self, hour: int, after: Cursor | None, rows: int) -> Batch:
         """An hour once more: from its begin, or where it has come; no rows when it is through."""
         start_ns = hour * HOUR_MS * MS
-        at = after if after is not None else self._before(start_ns)
+        at = after if after is not None else place_before(self._past, start_ns)
         limit = self._scans(rows)
         batch = self._batch(*self._past.read_after(None, at, limit), limit)
         return batch if batch.oldest_ns < start_ns + HOUR_MS * MS else Batch("", 0, batch.to)
-
-    def _before(self, moment_ns: int) -> Cursor:
-        """The last place before everything that was received from a moment on, by halves."""
-        day = day_of(moment_ns)
-
-        def reached(position: int) -> bool:
-            found, _ = self._past.read_after(None, Cursor(day, position), 1)
-            return not found or found[0].scan.received_ns >= moment_ns
-
-        low, high = 0, 1
-        while not reached(high):
-            low, high = high, high * 2
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (low, middle) if reached(middle) else (middle, high)
-        return Cursor(day, 0 if reached(0) else high)
 
     def newest_ns(self) -> int:
         """When the last scan was received, 0 when there is none."""
@@ -216,3 +200,22 @@ def _count(hours: Counter[int], scan: Scan, text: str, rows: int) -> None:
 def hour_of(line: str) -> int:
     """The UTC hour of a line, by its time at the end."""
     return int(line.rpartition(" ")[2]) // HOUR_MS
+
+
+def place_before(reader: HistoryReader, moment_ns: int) -> Cursor:
+    """The last place before everything that was received from a moment on, by halves."""
+    day = day_of(moment_ns)
+
+    def reached(position: int) -> bool:
+        found, _ = reader.read_after(None, Cursor(day, position), 1)
+        return not found or found[0].scan.received_ns >= moment_ns
+
+    if reached(0):
+        return Cursor(day)
+    low, high = 0, 1
+    while not reached(high):
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reached(middle) else (middle, high)
+    return Cursor(day, high)

@@ -155,6 +155,11 @@ class Writer:
         return alive and time.monotonic_ns() - self.progress_ns < PROGRESS_S * 1e9
 
     @property
+    def waiting(self) -> int:
+        """Stations whose events or checkpoints wait for the next round."""
+        return len(self._pending)
+
+    @property
     def stage(self) -> str:
         """Of the disk: ``good``, ``events``, ``last`` or ``refused`` (`heatmon.store.reserve`)."""
         return self._journals.stage

@@ -73,6 +73,11 @@ class History(HistoryReader):
         self._said: set[str] = set()
         self._notices: list[Notice] = []
 
+    @property
+    def waiting(self) -> int:
+        """Scans that wait for the next commit."""
+        return len(self._appended)
+
     def append(self, station: str, scan: Scan, tags: tuple[str, ...]) -> None:
         """Take a scan into the next commit; returns at once."""
         with self._lock:

@@ -33,6 +33,12 @@ def test_a_good_scan_is_one_line_a_tag_with_value_quality_and_milliseconds() -> 
     )
 
 
+def test_a_scan_without_columns_is_no_line() -> None:
+    plan = PlanLines("HX-017", "engine", (), {}, Numbers())
+    empty = Scan("engine", "derived", RECEIVED, RECEIVED, array("d"), b"", origin=Origin.ENGINE)
+    assert plan.write(empty) == Written("", 0)
+
+
 def test_a_bad_value_is_a_quality_without_a_number() -> None:
     text = lines(scan([math.nan, 0.35], bytes([Quality.TIMEOUT, Quality.FROZEN]))).text
     assert text.splitlines()[0].endswith("unit=°C quality=130i 1764061200123")
