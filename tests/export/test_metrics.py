@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from heatmon.app import Daemon
 from heatmon.export.scrape import Address, MetricsTaken, ScrapeServer
 from heatmon.runtime.clock import Clock
+from heatmon.runtime.supervisor import Watched
 from heatmon_simulators.modbus.bank import RegisterBank
 from heatmon_simulators.modbus.tcp import ModbusServer
 from heatmon_simulators.scenario import load_scenario
@@ -36,10 +37,17 @@ async def running(tmp_path: Path) -> AsyncIterator[Daemon]:
         try:
             async with asyncio.timeout(60):
                 await daemon.ready.wait()
+                # A busy machine is ready before every group has been read.
+                while not all(g.last_good_ns for w in watched(daemon) for g in w.poller.groups):  # noqa: ASYNC110
+                    await asyncio.sleep(0.05)
             yield daemon
         finally:
             daemon.stop()
             await task
+
+
+def watched(daemon: Daemon) -> list[Watched]:
+    return list(daemon.stations["HX-017"].watched.values())
 
 
 async def get(port: int, request: bytes = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n") -> tuple[bytes, str]:
