@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import hashlib
 import json
+import random
 import shutil
 import socket
 import statistics
@@ -26,7 +27,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from bench.history import TAGS, Plant
 from heatmon.core.scan import Scan
 from heatmon.core.spec import Destination
 from heatmon.export.forwarder import Forwarder
@@ -42,7 +42,30 @@ from heatmon_simulators.modbus.bank import Area, RegisterBank
 from heatmon_simulators.modbus.tcp import ModbusServer
 
 SECOND = 1_000_000_000
+TAGS = 40
 NAMES = tuple(f"t{n}" for n in range(TAGS))
+
+
+class Plant:
+    """40 tags of a station at a PLC's resolution: 22 walks, 4 noisy, 4 counters, 10 that stand still."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._walk = [50.0 + n for n in range(22)]
+        self._count = 0
+
+    def scan(self, second: int, number: int, start_ns: int) -> Scan:
+        """The scan of a second."""
+        noise = self._random.gauss
+        walk = self._walk = [value + noise(0, 0.05) for value in self._walk]
+        self._count += self._random.random() < 0.3
+        values = [round(value, 1) for value in walk[:16]] + [round(value / 40, 2) for value in walk[16:]]
+        values += [20 + noise(0, 1) for _ in range(4)] + [float(self._count + n) for n in range(4)]
+        values += [70.0, 60.0, 0.6, 0.3, 1.0, 120.0, 1.0, 0.0, 1.0, float(second // 3600 % 2)]
+        due = start_ns + second * SECOND
+        received = due + self._random.randrange(2, 30) * 1_000_000
+        column = array("d", array("f", values))
+        return Scan("plc", "fast", due, received, column, bytes(TAGS), input_seq=number)
 
 
 @contextlib.contextmanager
