@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator, Sequence
@@ -249,8 +250,7 @@ def restore(
     lock.acquire()
     try:
         with TemporaryDirectory(dir=state.parent, prefix=".heatmon-restore-") as scratch:
-            with tarfile.open(archive) as tar:
-                tar.extractall(scratch, filter="data")
+            _unpack(archive, Path(scratch))
             _check_state(Path(scratch), manifest)
             if holds:
                 aside = state.with_name(f"{state.name}.before-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
@@ -262,6 +262,20 @@ def restore(
     finally:
         lock.release()
     return manifest, aside
+
+
+def _unpack(archive: Path, into: Path) -> None:
+    """Every file of a checked archive. Debian's Python 3.11.2 has no filters yet: names are ours to check."""
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            opened = tar.extractfile(member)
+            if opened is None or not _is_inside(member.name):
+                raise _error("backup.strange", path=archive, name=member.name)
+            target = into / member.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as file:
+                shutil.copyfileobj(opened, file, CHUNK)
+            target.chmod(0o640)
 
 
 def _fill(new: Path, state: Path) -> None:
