@@ -23,13 +23,13 @@ INTERNAL: Final = 70
 
 # verb -> module, or thing inside one, that has `add_arguments` and `run`
 BUILT_IN: Final[Mapping[str, str]] = {
+    "run": "heatmon.cli.run",
+    "check": "heatmon.cli.check",
     "init": "heatmon.cli.init",
     "export": "heatmon.cli.export",
     "import": "heatmon.cli.import_",
     "backup": "heatmon.cli.backup:backup",
     "restore": "heatmon.cli.backup:restore",
-    "run": "heatmon.cli.run",
-    "check": "heatmon.cli.check",
     "plan": "heatmon.cli.plan",
     "schema": "heatmon.cli.schema",
     "status": "heatmon.cli.status",
