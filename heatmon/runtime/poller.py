@@ -139,6 +139,8 @@ class Poller:
         """Another poller has taken over: end with the cycle that runs, and tell nothing more."""
         self._abandoned = True
         self._deliver = self._changed = self._notify = _nothing
+        for group in self.groups:
+            group.late = None
 
     def _advance(self, group: GroupState) -> None:
         """To the next instant of the grid; cycles that are over are skipped, never made up in a burst."""

@@ -5,20 +5,25 @@ To test another driver, add a bench.
 
 from __future__ import annotations
 
+import ssl
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import ClassVar
 
 from heatmon.core.spec import Device, Group, Link, Tag
-from heatmon.driver import Driver, ReadPlan, Session
+from heatmon.driver import Driver, Kind, ReadPlan, Session
 from heatmon_drivers.modbus import DRIVER as MODBUS
 from heatmon_drivers.opcua import DRIVER as OPCUA
 from heatmon_simulators.modbus import faults
 from heatmon_simulators.modbus.bank import Area, RegisterBank, holding_registers
+from heatmon_simulators.modbus.frames import Framing
+from heatmon_simulators.modbus.serial import SerialServer
 from heatmon_simulators.modbus.tcp import ModbusServer
 from heatmon_simulators.opcua.proxy import OpcUaProxy
 from heatmon_simulators.opcua.server import NAMESPACE
+from tests.certificates import Authority
 from tests.opcua_server import ServerThread
 
 WORDS = {"en": "x", "zh": "x"}
@@ -36,6 +41,8 @@ class Bench(ABC):
     """Ten values, 1000 to 1009, behind a server; a session to it that is not yet connected."""
 
     driver: ClassVar[Driver]
+    refusal: ClassVar[Kind] = "refused"
+    """The kind of error when nobody is there."""
 
     def __init__(self, link: Link) -> None:
         self.link = link
@@ -90,15 +97,9 @@ class Bench(ABC):
 class ModbusBench(Bench):
     driver = MODBUS
 
-    def __init__(self, server: ModbusServer, bank: RegisterBank, framing: str) -> None:
-        self.server, self.bank = server, bank
-        transport = {
-            "kind": "tcp" if framing == "tcp" else "rtu_over_tcp",
-            "host": "127.0.0.1",
-            "port": server.port,
-        }
-        options = {"transport": transport, "timeout": "200 ms", "quiet_after_fault": "10 ms"}
-        super().__init__(Link.model_validate({"id": "lan", "driver": "modbus", "options": options}))
+    def __init__(self, server: ModbusServer, bank: RegisterBank, transport: Mapping[str, object]) -> None:
+        self.bank, self._server, self._faults, self._record = bank, server, server.faults, server.record
+        super().__init__(_modbus_link({"host": "127.0.0.1", "port": server.port} | dict(transport)))
 
     def address(self, n: int) -> dict[str, object]:
         return {"register": n}
@@ -109,22 +110,48 @@ class ModbusBench(Bench):
 
     @asynccontextmanager
     async def offline(self) -> AsyncIterator[None]:
-        async with self.server.offline():
+        async with self._server.offline():
             yield
 
     @asynccontextmanager
     async def silent(self) -> AsyncIterator[None]:
-        with self.server.fault(faults.silence()):
+        with self._faults.fault(faults.silence()):
             yield
 
     def cut(self) -> None:
-        self.server.cut_all()
+        self._server.cut_all()
 
     def requests(self) -> int:
-        return self.server.record.total
+        return self._record.total
 
     def forbidden(self) -> list[str]:
-        return [f"FC{function}" for function in self.server.record.functions if function not in {1, 2, 3, 4}]
+        return [f"FC{function}" for function in self._record.functions if function not in {1, 2, 3, 4}]
+
+
+class SerialBench(ModbusBench):
+    """A pseudo-terminal; it has no connections, so being cut means nothing to it."""
+
+    refusal = "unreachable"
+
+    def __init__(self, server: SerialServer, bank: RegisterBank, device: Path) -> None:
+        self.bank, self._line, self._faults, self._record = bank, server, server.faults, server.record
+        Bench.__init__(self, _modbus_link({"kind": "rtu", "device": str(device), "baudrate": 19200}))
+
+    @asynccontextmanager
+    async def offline(self) -> AsyncIterator[None]:
+        await self._line.close()
+        try:
+            yield
+        finally:
+            await self._line.start()
+
+    def cut(self) -> None:
+        """Nothing to cut."""
+
+
+def _modbus_link(transport: Mapping[str, object]) -> Link:
+    options = {"transport": transport, "timeout": "200 ms", "quiet_after_fault": "10 ms"}
+    return Link.model_validate({"id": "lan", "driver": "modbus", "options": options})
 
 
 class OpcUaBench(Bench):
@@ -171,14 +198,40 @@ class OpcUaBench(Bench):
 
 
 @asynccontextmanager
-async def modbus_bench(framing: str) -> AsyncIterator[ModbusBench]:
+async def modbus_bench(kind: str, folder: Path) -> AsyncIterator[ModbusBench]:
+    """kind: a transport of the driver. folder: for the names of terminals and for certificates."""
     bank = holding_registers([1000 + n for n in range(50)])
-    async with ModbusServer({1: bank, 2: bank}, framing="tcp" if framing == "tcp" else "rtu") as server:
-        made = ModbusBench(server, bank, framing)
-        try:
-            yield made
-        finally:
-            await made.session.close()
+    units = {1: bank, 2: bank}
+    if kind == "rtu":
+        device = folder / "line"
+        async with (
+            SerialServer(units, link=device) as line,
+            _closing(SerialBench(line, bank, device)) as serial,
+        ):
+            yield serial
+        return
+    transport: dict[str, object] = {"kind": kind}
+    context = None
+    if kind == "tls":
+        authority = Authority(folder)
+        issued = authority.issue("127.0.0.1")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(issued.certificate, issued.key)
+        transport["ca"] = str(authority.file)
+    framing: Framing = "rtu" if kind == "rtu_over_tcp" else "tcp"
+    async with (
+        ModbusServer(units, framing=framing, tls=context) as server,
+        _closing(ModbusBench(server, bank, transport)) as made,
+    ):
+        yield made
+
+
+@asynccontextmanager
+async def _closing(made: ModbusBench) -> AsyncIterator[ModbusBench]:
+    try:
+        yield made
+    finally:
+        await made.session.close()
 
 
 @asynccontextmanager

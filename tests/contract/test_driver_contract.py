@@ -17,10 +17,22 @@ from tests.contract.benches import GOOD, Bench, modbus_bench, opcua_bench
 from tests.opcua_server import ServerThread
 
 
-@pytest.fixture(params=["modbus tcp", "modbus rtu", "opcua poll", "opcua subscribe"])
-async def bench(request: pytest.FixtureRequest, opcua_server: ServerThread) -> AsyncIterator[Bench]:
+@pytest.fixture(
+    params=[
+        "modbus tcp",
+        "modbus rtu_over_tcp",
+        "modbus rtu",
+        "modbus tls",
+        "opcua poll",
+        "opcua subscribe",
+    ]
+)
+async def bench(
+    request: pytest.FixtureRequest, opcua_server: ServerThread, tmp_path: Path
+) -> AsyncIterator[Bench]:
     protocol, kind = request.param.split()
-    async with modbus_bench(kind) if protocol == "modbus" else opcua_bench(opcua_server, kind) as made:
+    modbus = protocol == "modbus"
+    async with modbus_bench(kind, tmp_path) if modbus else opcua_bench(opcua_server, kind) as made:
         yield made
 
 
@@ -45,7 +57,7 @@ async def test_a_refused_connection_is_told(bench: Bench) -> None:
     async with bench.offline():
         with pytest.raises(DriverError) as caught:
             await bench.session.connect()
-    assert (caught.value.phase, caught.value.kind, caught.value.scope) == ("connect", "refused", "link")
+    assert (caught.value.phase, caught.value.kind, caught.value.scope) == ("connect", bench.refusal, "link")
 
 
 async def test_a_wrong_address_spoils_only_its_own_tag_and_is_told_once(bench: Bench) -> None:

@@ -54,6 +54,10 @@ class Framing(Protocol):
 
     has_ids: bool
 
+    @property
+    def late_ones(self) -> bool:
+        """Whether answers to requests that were given up may still come on this connection."""
+
     def frame(self, read: BlockRead) -> bytes:
         """The bytes to send."""
 
@@ -102,6 +106,11 @@ class Mbap:
             raise DeviceRefusedError(count)
         return bytes(received[9:])
 
+    @property
+    def late_ones(self) -> bool:
+        """As `Framing.late_ones`."""
+        return bool(self._given_up)
+
     def _is_ours(self, transaction: int) -> bool:
         if transaction == self._transaction or self._ids == "ignore":
             return True
@@ -128,6 +137,8 @@ class RtuFraming:
     """RTU: unit, PDU, checksum; no transaction id, so a doubtful connection is never reused."""
 
     has_ids = False
+    late_ones = False
+    """After a timeout the connection is not used again."""
 
     def frame(self, read: BlockRead) -> bytes:
         """As `Framing.frame`."""

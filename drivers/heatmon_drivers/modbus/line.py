@@ -34,6 +34,7 @@ class Line(asyncio.Protocol):
         self._read: BlockRead | None = None
         self._waiter: asyncio.Future[bytes] | None = None
         self._received = bytearray()
+        self._pieces = 0
         self.closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -65,8 +66,12 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
         self._received += data
+        self._pieces += 1
         while self._received and self._framing.dead_letter(self._received):
-            continue
+            if self._waiter is not None:
+                # Late answers and ids that were exchanged look alike.
+                self._start_anew("a late answer while another one was awaited")
+                return
         if not self._received:
             return
         if self._read is None or self._waiter is None:
@@ -81,10 +86,15 @@ class Line(asyncio.Protocol):
         except ForeignReplyError as error:
             self._foreign(str(error))
             return
-        if answer is not None:
-            self._received.clear()
-            if not self._waiter.done():
-                self._waiter.set_result(answer)
+        if answer is None:
+            return
+        if self._pieces > 1 and self._framing.late_ones:
+            # The end of a cut answer may be the beginning of a late one.
+            self._start_anew("an answer in pieces while a late one may come")
+            return
+        self._received.clear()
+        if not self._waiter.done():
+            self._waiter.set_result(answer)
 
     async def ask(self, read: BlockRead, timeout_s: float) -> bytes:
         """Send one request and return its data.
@@ -98,7 +108,7 @@ class Line(asyncio.Protocol):
             self.abort()
             raise ConnectionResetError("bytes that nobody asked for, or the end")
         loop = asyncio.get_running_loop()
-        self._read, self._waiter = read, loop.create_future()
+        self._read, self._waiter, self._pieces = read, loop.create_future(), 0
         timer = loop.call_later(timeout_s, self._give_up)
         self._transport.write(self._framing.frame(read))
         try:
@@ -117,6 +127,11 @@ class Line(asyncio.Protocol):
             return
         self._framing.give_up()
         self._fail(TimeoutError("no answer"))
+
+    def _start_anew(self, why: str) -> None:
+        """On a new connection there are no late answers; whoever waits is told to ask again there."""
+        self._fail(ConnectionResetError(why))
+        self.abort()
 
     def _foreign(self, what: str) -> None:
         self._fail(ForeignReplyError(what))
