@@ -30,6 +30,8 @@ class Record:
         #: Everything that was not a plain read (function 1…4): must stay empty.
         self.writes: deque[Asked] = deque(maxlen=1000)
         self.bad_frames = 0
+        #: On a paced serial line: requests before the silence of 3.5 characters was over.
+        self.too_soon = 0
         self.connections = 0
         self.refused_connections = 0
 

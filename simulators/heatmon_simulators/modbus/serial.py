@@ -10,7 +10,7 @@ import tty
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from heatmon_simulators.modbus.bank import Unit
 from heatmon_simulators.modbus.faults import Fault, FaultBoard
@@ -18,17 +18,42 @@ from heatmon_simulators.modbus.record import Record
 from heatmon_simulators.modbus.session import Context, Session
 
 _CHUNK = 4096
+BITS_PER_BYTE: Final = 11
+REQUEST_BYTES: Final = 8
+SILENCE_CHARACTERS: Final = 3.5
+PIECE_S: Final = 0.004
+"""So long are the pieces in which paced bytes are handed over: what a real adapter does too."""
 
 
 class _Line:
-    """The sending end of the line; it has no connections, so hanging up does nothing."""
+    """The sending end of the line; it has no connections, so hanging up does nothing.
 
-    def __init__(self, master: int) -> None:
+    With a baud rate replies take the time that they would take on a wire: the request's, 3.5 characters
+    of silence, then byte after byte. quiet_at: when the last byte is out, in the loop's seconds.
+    """
+
+    def __init__(self, master: int, baudrate: int | None) -> None:
         self._master = master
+        self.character_s = 0.0 if baudrate is None else BITS_PER_BYTE / baudrate
+        self.quiet_at = 0.0
 
     def write(self, data: bytes) -> None:
-        """Send. What a full line does not take is lost, as on a wire."""
-        with contextlib.suppress(BlockingIOError):
+        """Send, paced where there is a baud rate."""
+        if not self.character_s:
+            self._put(data)
+            return
+        loop = asyncio.get_running_loop()
+        at = max(loop.time(), self.quiet_at) + (REQUEST_BYTES + SILENCE_CHARACTERS) * self.character_s
+        size = max(1, int(PIECE_S / self.character_s))
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            at += len(piece) * self.character_s
+            loop.call_at(at, self._put, piece)
+        self.quiet_at = at
+
+    def _put(self, data: bytes) -> None:
+        """What a full line does not take is lost, as on a wire; so is what comes when it is closed."""
+        with contextlib.suppress(OSError):
             while data:
                 data = data[os.write(self._master, data) :]
 
@@ -43,7 +68,9 @@ class SerialServer:
     """Units on one RS-485 line; `path` is the device a client opens. Unknown units and broadcasts are silent.
 
     `link`: a symbolic link to make beside, so that a configuration can name the device; removed at the end.
-    `reset` and `hang_up` faults are silence here, for a line has no connections.
+    `baudrate`: pace the replies as a wire of that speed would; `record.too_soon` counts requests that came
+    before 3.5 characters of silence were over. `reset` and `hang_up` faults are silence here, for a line has
+    no connections.
     """
 
     def __init__(
@@ -53,7 +80,10 @@ class SerialServer:
         link: Path | None = None,
         faults: FaultBoard | None = None,
         before_answer: Callable[[], None] | None = None,
+        baudrate: int | None = None,
     ) -> None:
+        self._baudrate = baudrate
+        self._line: _Line | None = None
         self.faults = faults or FaultBoard()
         self._context = Context(units, "rtu", self.faults, False, before_answer)
         self._link = link
@@ -85,7 +115,8 @@ class SerialServer:
             except OSError:
                 self._shut()
                 raise
-        self._session = Session(self._context, _Line(self._master), 1)
+        self._line = _Line(self._master, self._baudrate)
+        self._session = Session(self._context, self._line, 1)
         self.record.connections = 1
         asyncio.get_running_loop().add_reader(self._master, self._readable)
 
@@ -120,6 +151,10 @@ class SerialServer:
             if error.errno != errno.EIO:
                 raise
             return
+        if self._line is not None and self._line.character_s:
+            silence_s = SILENCE_CHARACTERS * self._line.character_s
+            if asyncio.get_running_loop().time() < self._line.quiet_at + silence_s:
+                self.record.too_soon += 1
         if self._session is not None:
             self._session.heard(data)
 
