@@ -164,7 +164,8 @@ def value_text(signal: Mapping[str, Any], language: Language) -> str:
         return "?"
     if "state" in signal:
         return f"{signal['state'][language]} ({value:.0f})"
-    return value if isinstance(value, str) else f"{value:.{signal['digits']}f}"
+    # Whole numbers here are those that no float holds.
+    return str(value) if isinstance(value, str | int) else f"{value:.{signal['digits']}f}"
 
 
 def _quality(signal: Mapping[str, Any], language: Language) -> str:

@@ -43,13 +43,16 @@ class _Fields(dict[str, object]):
 def render_fields(key: str, language: Language, fields: Mapping[str, object]) -> str:
     """As `render`, for recorded fields: one that an old record lacks is shown as a dash.
 
-    A field that holds a key of the catalogue (a reason, say) is itself shown in words.
+    A field that holds a dotted key of the catalogue (a reason, say) is itself shown in words, and a
+    number of an enumeration with the word that was recorded beside it (``value_en``, ``value_zh``).
     """
     # A digital alarm has no limit and no unit: a dash, never Python's word for it.
     shown = {name: "–" if value is None else value for name, value in fields.items()}
     for name, value in fields.items():
-        if isinstance(value, str) and value in texts():
+        if isinstance(value, str) and "." in value and value in texts():
             shown[name] = _text(value, language).format_map(_Fields(fields))
+        elif word := fields.get(f"{name}_{language}"):
+            shown[name] = f"{word} ({value})"
     return _text(key, language).format_map(_Fields(shown))
 
 

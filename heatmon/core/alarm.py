@@ -266,6 +266,7 @@ class AlarmPoint:
         """What an event of this alarm says about it."""
         info, i = self.infos[self.spoken], self.signals[self.spoken]
         value, quality = self._measure(table, self.spoken)
+        word = table.infos[i].word(value)
         return {
             "alarm": self.id,
             "occurrence": self.occurrence,
@@ -278,6 +279,8 @@ class AlarmPoint:
             "unit": info.unit,
             **({"source_ns": source} if (source := table.source_ns.get(i)) is not None else {}),
             "since_ns": self.since_ns,
+            # The word as it was when this happened: settings change, entries do not.
+            **({} if word is None else {"value_en": word.en, "value_zh": word.zh}),
             **self.extra,
             **self.overlays.marks(),
         }

@@ -75,7 +75,7 @@ class Plan:
 
 def signal_infos(spec: StationSpec, calculators: Sequence[Calculator]) -> list[SignalInfo]:
     """Tags, then what the calculators conclude, then the engine's own: communication and permits."""
-    infos = [SignalInfo(tag.id, tag.unit, tag.digits) for tag in spec.tags]
+    infos = [SignalInfo(tag.id, tag.unit, tag.digits, tag.states) for tag in spec.tags]
     for calculator in calculators:
         infos.extend(calculator.outputs)
     infos.extend(SignalInfo(f"comm.{device.id.lower()}", "1", 0) for device in spec.devices)

@@ -11,15 +11,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from heatmon.core.quality import Quality
+from heatmon.core.spec import TagState
 
 
 @dataclass(frozen=True, slots=True)
 class SignalInfo:
-    """What a signal is. id: a tag id, or ``room.name_unit`` for a derived one. digits: shown decimals."""
+    """What a signal is. id: a tag id, or ``room.name_unit`` for a derived one. digits: shown decimals.
+
+    states: of an enumeration, the words for its numbers.
+    """
 
     id: str
     unit: str
     digits: int = 1
+    states: tuple[TagState, ...] = ()
+
+    def word(self, value: float) -> TagState | None:
+        """What a number of an enumeration means; None where it has no word."""
+        return next((state for state in self.states if state.value == value), None)
 
 
 class Signals:

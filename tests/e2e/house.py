@@ -83,14 +83,20 @@ async def house(
     *,
     clock: Clock | None = None,
     prepare: Callable[[list[Path]], None] | None = None,
+    fill: Callable[[RegisterBank], None] | None = None,
 ) -> AsyncIterator[House]:
-    """Start everything, wait for READY, end everything. prepare(folders): before the daemon starts."""
+    """Start everything, wait for READY, end everything.
+
+    prepare(folders), fill(bank of each PLC): before the daemon starts.
+    """
     clock = clock or Clock()
     async with AsyncExitStack() as stack:
         folders, servers, banks = [], [], []
         for number in range(stations):
             bank = RegisterBank()
             load_scenario(CONFIG / "scenarios" / "demo.yaml").world(clock.now_ns()).show(bank)
+            if fill is not None:
+                fill(bank)
             server = await stack.enter_async_context(ModbusServer({1: bank}))
             folders.append(make_folder(tmp_path / "stations" / f"s{number}", number, server.port))
             servers.append(server)

@@ -104,6 +104,9 @@ class Learned:
             good = [joined(good)]
         if not found.later:
             self._tell(found.read, good, bad)
+        if not found.read.divisible:
+            # Nothing to divide: it is asked for in every cycle, and says by it that the device is alive.
+            return
         if not good and not found.later and found.whole:
             # A PLC that is starting refuses everything. One tag is still asked for, so that a dead
             # device is found, and the whole is tried again soon.

@@ -104,8 +104,13 @@ class ModbusSession:
             found.bad.append((read, code))
             columns.spoil(read, code)
             return
-        n = len(read.fields)
+        n, beyond = len(read.fields), False
         for half in (piece(read, 0, n // 2), piece(read, n // 2, n)):
+            if beyond:
+                # Every read begins at zero: what holds the refused part is refused too.
+                found.bad.append((half, code))
+                columns.spoil(half, code)
+                continue
             if columns.halvings <= 0:
                 found.later.append(half)
                 columns.spoil(half, code)
@@ -116,6 +121,7 @@ class ModbusSession:
             except DeviceRefusedError as refused:
                 if refused.code in REFUSED_ADDRESS:
                     await self._halve(half, refused.code, columns, found)
+                    beyond = read.manner.from_zero
                     continue
                 columns.spoil(half, refused.code)
             found.good.append(half)

@@ -6,7 +6,7 @@ from heatmon.core.spec.calendar import Calendar, CalendarYear
 from heatmon.core.spec.curve import AnyCurve, Curve, CurvePoint, Outdoor, TableCurve
 from heatmon.core.spec.destination import Destination
 from heatmon.core.spec.notify import Notify
-from heatmon.core.spec.plant import Device, Group, Link, Options, Range, Tag, Totaliser
+from heatmon.core.spec.plant import Device, Group, Link, Options, Range, Tag, TagState, Totaliser
 from heatmon.core.spec.pressure import Pressure
 from heatmon.core.spec.secret import Secret, SecretReference
 from heatmon.core.spec.station import Person, Season, Station, StationSpec
@@ -42,6 +42,7 @@ __all__ = [
     "StationSpec",
     "TableCurve",
     "Tag",
+    "TagState",
     "Totaliser",
     "Water",
     "When",
