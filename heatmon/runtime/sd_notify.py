@@ -7,14 +7,21 @@ import socket
 
 
 def sd_notify(*lines: str) -> bool:
-    """Send state lines such as ``READY=1``; False when there is nobody to tell."""
+    """Send state lines such as ``READY=1``; False when there is nobody to tell, or nobody who listens.
+
+    Never waits: a manager that does not read its mail must not stop the daemon.
+    """
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
         return False
     if address[0] == "@":
         address = "\0" + address[1:]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as notify:
-        notify.sendto("\n".join(lines).encode(), address)
+        notify.setblocking(False)
+        try:
+            notify.sendto("\n".join(lines).encode(), address)
+        except OSError:
+            return False
     return True
 
 

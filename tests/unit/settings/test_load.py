@@ -151,3 +151,14 @@ def test_stations_are_found_by_folder_and_in_folders(tmp_path: Path) -> None:
     shutil.copytree(EXAMPLE, tmp_path / "b")
     assert find_stations([tmp_path]) == [tmp_path / "a", tmp_path / "b"]
     assert find_stations([tmp_path / "a"]) == [tmp_path / "a"]
+
+
+def test_a_text_cannot_be_alarmed_nor_computed_with(tmp_path: Path) -> None:
+    loaded = changed(
+        tmp_path, "devices.yaml", "address: {register: 18, type: float32}",
+        "address: {register: 18, type: string, length: 4}",
+    )  # fmt: skip
+    text = "\n".join(map(str, loaded.faults))
+    assert "p2r is a text" in text
+    assert "alarms.yaml" in text
+    assert "station.yaml" in text
