@@ -168,4 +168,36 @@ TEXTS = {
         "type string needs a length in registers, and only a string has one",
         "string 类型须写 length（寄存器个数），其他类型不写",
     ),
+    "modbus.options.packet": (
+        "{text}: write text, or hex: and pairs of digits",
+        "{text}：请写文本，或 hex: 加十六进制数",
+    ),
+    "modbus.options.network": (
+        "{text} is no network such as 10.8.0.0/16",
+        "{text} 不是网段（例如 10.8.0.0/16）",
+    ),
+    "modbus.dial_in.not_yet": (
+        "the modem of this station has not dialled in at {host}:{port}: check its power, SIM, target address and registration",
+        "本站的 DTU 尚未连到 {host}:{port}：请检查其电源、SIM 卡、目标地址和注册包",
+    ),
+    "modbus.dial_in.port_taken": (
+        "another program listens on {host}:{port}; write another port, here and in the modems",
+        "{host}:{port} 已被其他程序监听；请在此处和 DTU 中改用其他端口",
+    ),
+    "modbus.dial_in.not_our_address": (
+        "{host} is no address of this machine; 0.0.0.0 stands for all of them",
+        "{host} 不是本机地址；0.0.0.0 表示全部地址",
+    ),
+    "modbus.dial_in.forbidden": (
+        "heatmon may not listen on port {port}: ports below 1024 need a privilege; write a higher one",
+        "heatmon 无权监听端口 {port}：1024 以下端口需要特权，请改用更大的端口",
+    ),
+    "modbus.dial_in.registration_taken": (
+        "another link on {host}:{port} has the same registration; each modem needs its own",
+        "{host}:{port} 上另一链路使用了相同的注册包；每个 DTU 须各不相同",
+    ),
+    "modbus.dial_in.two_claimants": (
+        "two modems on port {port} claim this station and both answer; its values are uncertain for ten minutes",
+        "端口 {port} 上有两个 DTU 自称本站且均有应答；其数值在十分钟内存疑",
+    ),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from heatmon_drivers.modbus.options import LinkOptions, Rtu, RtuOverTcp
+from heatmon_drivers.modbus.options import LinkOptions, Rtu, has_rtu_frames
 
 BITS_PER_SERIAL_BYTE: Final = 11
 SILENCE_CHARACTERS: Final = 3.5
@@ -23,7 +23,7 @@ TCP_BYTE_S: Final = 10e-6
 """A byte over a mobile link of about 0.8 Mbit/s; on Ethernet less, which changes no decision."""
 TCP_HEADERS: Final = 80
 """Bytes of IP and TCP around a request and its answer."""
-USUAL_LATENCY_S: Final = {"tcp": 0.005, "tls": 0.005, "rtu_over_tcp": 0.03, "rtu": 0.01}
+USUAL_LATENCY_S: Final = {"tcp": 0.005, "tls": 0.005, "rtu_over_tcp": 0.03, "rtu": 0.01, "dial_in": 0.3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def character_s(wire: LinkOptions) -> float:
 
 def without_ids(wire: LinkOptions) -> bool:
     """Whether an answer does not show which request it belongs to."""
-    return isinstance(wire.transport, Rtu | RtuOverTcp) or wire.transaction_id != "check"
+    return has_rtu_frames(wire.transport) or wire.transaction_id != "check"
 
 
 def silence_s(wire: LinkOptions) -> float:
@@ -70,6 +70,6 @@ def cost_of(wire: LinkOptions) -> Cost:
     if isinstance(transport, Rtu):
         return Cost(character_s(wire), latency + 2 * silence_s(wire), 13)
     latency += silence_s(wire)
-    if isinstance(transport, RtuOverTcp):
+    if has_rtu_frames(transport):
         return Cost(BITS_PER_SERIAL_BYTE / USUAL_GATEWAY_BAUD, latency, 13)
     return Cost(TCP_BYTE_S, latency, 21 + TCP_HEADERS)

@@ -12,7 +12,8 @@ import ssl
 from typing import Final
 
 from heatmon.driver import DriverError, Kind, Message
-from heatmon_drivers.modbus.options import LinkOptions, Rtu, Tls
+from heatmon.secret import SecretError
+from heatmon_drivers.modbus.options import DialIn, LinkOptions, Rtu, Tls
 
 
 class FileFaultError(Exception):
@@ -48,6 +49,12 @@ NETWORK: Final[dict[int, tuple[Kind, str]]] = {
     errno.EHOSTDOWN: ("unreachable", "modbus.connect.unreachable"),
     errno.ETIMEDOUT: ("timeout", "modbus.connect.timeout"),
 }
+LISTENING: Final[dict[int, tuple[Kind, str]]] = {
+    errno.EADDRINUSE: ("busy", "modbus.dial_in.port_taken"),
+    errno.EADDRNOTAVAIL: ("settings", "modbus.dial_in.not_our_address"),
+    errno.EACCES: ("authentication", "modbus.dial_in.forbidden"),
+    errno.EALREADY: ("settings", "modbus.dial_in.registration_taken"),
+}
 SERIAL: Final[dict[int, tuple[Kind, str]]] = {
     errno.ENOENT: ("unreachable", "modbus.serial.missing"),
     errno.ENXIO: ("unreachable", "modbus.serial.missing"),
@@ -67,12 +74,16 @@ def connect_error(error: Exception, options: LinkOptions) -> DriverError:
         where, table = {"device": wire.device}, SERIAL
     else:
         where, table = {"host": wire.host, "port": wire.port}, NETWORK
+    if isinstance(wire, DialIn):
+        table = LISTENING
     kind, code = _kind(error, table)
     if isinstance(error, FileFaultError):
         where = {"file": error.file}
     detail = _detail(error)
     if not code:
         code, where = f"driver.{kind}", {"detail": detail}
+    elif isinstance(wire, DialIn) and kind == "timeout":
+        code = "modbus.dial_in.not_yet"
     elif isinstance(wire, Tls):
         refused = "modbus.tls.refused_ours" if wire.certificate else "modbus.tls.wants_ours"
         code = {"modbus.tls.refused": refused, "modbus.connect.cut": "modbus.tls.cut"}.get(code, code)
@@ -84,6 +95,8 @@ def _kind(error: Exception, table: dict[int, tuple[Kind, str]]) -> tuple[Kind, s
     match error:
         case FileFaultError():
             return "settings", "modbus.tls.file"
+        case SecretError():
+            return "settings", ""
         case ssl.SSLCertVerificationError():
             return "encryption", CERTIFICATE.get(error.verify_code, "")
         case ssl.SSLError():

@@ -125,6 +125,10 @@ class Learned:
             what = {"unit": read.unit, "address": read.address, "count": read.count, "parts": len(good)}
             self._notices.append(Notice("modbus.split", what, read.tags))
 
+    def add(self, notices: Sequence[Notice]) -> None:
+        """What the connection has learned."""
+        self._notices.extend(notices)
+
     def notices(self) -> Sequence[Notice]:
         """What was learned since the last call."""
         if not self._notices:

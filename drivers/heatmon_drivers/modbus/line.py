@@ -7,13 +7,15 @@ import contextlib
 import select
 import socket
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, cast
 
+from heatmon.driver import Notice
 from heatmon_drivers.modbus.block import BlockRead
 from heatmon_drivers.modbus.errors import FileFaultError
 from heatmon_drivers.modbus.framing import DeviceRefusedError, ForeignReplyError, Mbap, RtuFraming
-from heatmon_drivers.modbus.options import LinkOptions, Rtu, RtuOverTcp, Tcp, Tls
+from heatmon_drivers.modbus.options import DialIn, LinkOptions, Rtu, RtuOverTcp, Tcp, Tls
 
 KEEPALIVE_S: Final = 10
 BYTE_SIZE: Final = 8
@@ -96,6 +98,19 @@ class Line(asyncio.Protocol):
         if not self._waiter.done():
             self._waiter.set_result(answer)
 
+    @property
+    def uncertain(self) -> bool:
+        """Whether it is in doubt who answers on this connection."""
+        return False
+
+    def take_notices(self) -> Sequence[Notice]:
+        """What the connection itself has to say, each thing once."""
+        return ()
+
+    async def settle(self, _quiet_s: float) -> bool:
+        """Let answers on their way die out without ending the connection; whether that can be done."""
+        return False
+
     async def ask(self, read: BlockRead, timeout_s: float) -> bytes:
         """Send one request and return its data.
 
@@ -155,6 +170,11 @@ async def open_line(options: LinkOptions) -> Line:
     async with asyncio.timeout(options.connect_timeout_s):
         if isinstance(wire, Rtu):
             return await _open_serial(loop, wire)
+        if isinstance(wire, DialIn):
+            # Imported here: only stations whose modems dial in pay for the listener.
+            from heatmon_drivers.modbus.dial_in import dialled
+
+            return await dialled(wire)
         framing = RtuFraming() if isinstance(wire, RtuOverTcp) else Mbap(options.transaction_id)
         context = _tls(wire) if isinstance(wire, Tls) else None
         assert isinstance(wire, Tcp | Tls | RtuOverTcp)
@@ -207,3 +227,11 @@ async def close_line(line: Line | None) -> None:
         with contextlib.suppress(OSError):
             line.abort()
         await asyncio.sleep(0)
+
+
+def release(options: LinkOptions) -> None:
+    """The link is not wanted for now: what it listens on ends soon, unless it is opened again."""
+    if isinstance(options.transport, DialIn):
+        from heatmon_drivers.modbus.dial_in import release_soon
+
+        release_soon(options.transport)

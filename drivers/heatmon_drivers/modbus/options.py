@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from heatmon.core.spec.base import Line, Listed, Model, Positive, Seconds, written
+from heatmon.core.spec.secret import Secret
 from heatmon.core.spec.told import told
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -52,7 +54,57 @@ class Rtu(Model):
     stopbits: Literal[1, 2] = 1
 
 
-Transport = Annotated[Tcp | Tls | RtuOverTcp | Rtu, Field(discriminator="kind")]
+def _network(text: object) -> str:
+    try:
+        return str(ip_network(str(text)))
+    except ValueError:
+        raise told("modbus.options.network", text=str(text)) from None
+
+
+def packet(text: str) -> bytes:
+    """``HX017`` as it stands, or ``hex:48 58`` as bytes. Raises ValueError."""
+    return bytes.fromhex(text[4:]) if text.startswith("hex:") else text.encode()
+
+
+def _packet(text: str) -> str:
+    try:
+        packet(text)
+    except ValueError:
+        raise told("modbus.options.packet", text=text) from None
+    return text
+
+
+Packet = Annotated[Line, AfterValidator(_packet)]
+Network = Annotated[str, BeforeValidator(_network), WithJsonSchema({"type": "string"})]
+
+
+class DialIn(Model):
+    """A modem (DTU) at the station that connects to us; `host` and `port` are ours.
+
+    registration: what it sends first, by which we know it, as text or ``hex:…``; secret: sent right behind
+    it. heartbeat: what it sends in between to keep the link, and how often. networks: where it may come
+    from; without them, from anywhere.
+    """
+
+    kind: Literal["dial_in"]
+    host: Line
+    port: Port
+    registration: Packet
+    secret: Secret | None = None
+    heartbeat: Packet | None = None
+    heartbeat_every_s: Annotated[Seconds, Positive] = written("60 s")
+    framing: Literal["rtu", "tcp"] = "rtu"
+    networks: Listed[Network] = ()
+
+
+Transport = Annotated[Tcp | Tls | RtuOverTcp | Rtu | DialIn, Field(discriminator="kind")]
+
+
+def has_rtu_frames(transport: Tcp | Tls | RtuOverTcp | Rtu | DialIn) -> bool:
+    """Whether frames carry a checksum and no transaction id."""
+    if isinstance(transport, DialIn):
+        return transport.framing == "rtu"
+    return isinstance(transport, Rtu | RtuOverTcp)
 
 
 class LinkOptions(Model):

@@ -21,7 +21,7 @@ from heatmon_drivers.modbus.codec import Field, plain
 from heatmon_drivers.modbus.cost import SILENCE_CHARACTERS, Cost, character_s, cost_of, silence_s
 from heatmon_drivers.modbus.current_loop import CurrentLoop
 from heatmon_drivers.modbus.kinds import STRING, TYPES, order_of
-from heatmon_drivers.modbus.options import Address, DeviceOptions, LinkOptions, Rtu, RtuOverTcp
+from heatmon_drivers.modbus.options import Address, DeviceOptions, LinkOptions, has_rtu_frames
 from heatmon_drivers.modbus.rules import FUNCTION, Rules, Span
 
 PARTS: Final = ("int16", "uint16", "int32", "uint32", "int64", "uint64", "bit")
@@ -234,7 +234,7 @@ def _data_bytes(function: int, span: Span) -> int:
 
 
 def _request(read: BlockRead, wire: LinkOptions) -> Request:
-    serial = isinstance(wire.transport, Rtu | RtuOverTcp)
+    serial = has_rtu_frames(wire.transport)
     sent, received = (8, 5 + read.byte_count) if serial else (12, 9 + read.byte_count)
     last = read.address + read.count - 1
     what = "registers" if read.function > 2 else "bits"

@@ -9,15 +9,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from math import nan
 from typing import Final, cast
 
+from heatmon.core.quality import Quality
 from heatmon.driver import Block, Notice, ReadPlan
+from heatmon.secret import SecretError
 from heatmon_drivers.modbus import errors
 from heatmon_drivers.modbus.block import BlockRead, piece
 from heatmon_drivers.modbus.cost import silence_s, without_ids
 from heatmon_drivers.modbus.framing import DeviceRefusedError, ForeignReplyError
 from heatmon_drivers.modbus.isolate import REFUSED_ADDRESS, Columns, Learned
-from heatmon_drivers.modbus.line import Line, close_line, open_line
+from heatmon_drivers.modbus.line import Line, close_line, open_line, release
 from heatmon_drivers.modbus.options import LinkOptions
 
+DOUBTED: Final = bytes([Quality.UNCERTAIN, *range(1, 256)])
+"""What was good is uncertain while it is in doubt who answers."""
 HALVINGS: Final = 32
 """Most extra requests in one read to find bad addresses; the search goes on in the next read."""
 
@@ -44,7 +48,7 @@ class ModbusSession:
         await self.close()
         try:
             self._line = await self._opener(self._options)
-        except (OSError, ValueError, termios.error, errors.FileFaultError) as error:
+        except (OSError, ValueError, termios.error, SecretError, errors.FileFaultError) as error:
             raise errors.connect_error(error, self._options) from None
         await asyncio.sleep(self._options.pause_after_connect_s)
 
@@ -54,7 +58,10 @@ class ModbusSession:
         columns = Columns(array("d", [nan]) * n, bytearray(n), plan.timeout_s, HALVINGS)
         for read in cast("tuple[BlockRead, ...]", plan.work):
             await self._read(read, columns, whole=True)
-        return Block(columns.values, bytes(columns.qualities), exact=columns.exact)
+        qualities = bytes(columns.qualities)
+        if self._line is not None and self._line.uncertain:
+            qualities = qualities.translate(DOUBTED)
+        return Block(columns.values, qualities, exact=columns.exact)
 
     async def probe(self, plan: ReadPlan) -> None:
         """As `heatmon.driver.Session.probe`: the smallest request of the plan."""
@@ -68,10 +75,15 @@ class ModbusSession:
     async def close(self) -> None:
         """As `heatmon.driver.Session.close`."""
         line, self._line = self._line, None
+        if line is not None:
+            self._learned.add(line.take_notices())
         await close_line(line)
+        release(self._options)
 
     def notices(self) -> Sequence[Notice]:
         """As `heatmon.driver.Session.notices`."""
+        if self._line is not None:
+            self._learned.add(self._line.take_notices())
         return self._learned.notices()
 
     def retry_s(self, tag: str) -> float | None:
@@ -164,9 +176,12 @@ class ModbusSession:
 
         Done before the failure is told, so that what it costs counts as the failing unit's.
         """
+        quiet_s = self._options.quiet_after_fault_s if quiet else 0.0
+        if self._line is not None and await self._line.settle(quiet_s):
+            return
         await self.close()
         if quiet:
-            await asyncio.sleep(self._options.quiet_after_fault_s)
+            await asyncio.sleep(quiet_s)
         await self.connect()
 
     async def _pause(self) -> None:
