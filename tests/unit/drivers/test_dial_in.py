@@ -35,7 +35,7 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-TIMES = {"timeout": "250 ms", "quiet_after_fault": "60 ms", "connect_timeout": "400 ms"}
+TIMES = {"timeout": "500 ms", "quiet_after_fault": "100 ms", "connect_timeout": "1 s"}
 
 
 def dial_link(port: int, registration: str = "HX017", times: Mapping[str, str] = TIMES, **more: Any) -> Link:
@@ -129,7 +129,7 @@ async def test_a_silence_does_not_cost_the_modem_its_connection() -> None:
     async with listening(link) as session:
         modem = await Modem.dial(port, b"HX017", units())
         await session.connect()
-        for fault in (faults.silence(times=1), faults.bad_crc(times=1), faults.late(0.3, times=1)):
+        for fault in (faults.silence(times=1), faults.bad_crc(times=1), faults.late(0.55, times=1)):
             modem.faults.add(fault)
             with pytest.raises(DriverError) as caught:
                 await read(session, link)

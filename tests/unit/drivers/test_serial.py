@@ -24,7 +24,7 @@ from tests.unit.runtime.bench import plan
 BANK = {1: holding_registers([1000 + n for n in range(120)])}
 
 
-def serial_link(device: str | Path, baudrate: int, timeout: str = "300 ms") -> Link:
+def serial_link(device: str | Path, baudrate: int, timeout: str = "3 s") -> Link:
     transport: dict[str, Any] = {"kind": "rtu", "device": str(device), "baudrate": baudrate}
     options = {"transport": transport, "timeout": timeout, "quiet_after_fault": "10 ms"}
     return Link.model_validate({"id": "bus", "driver": "modbus", "options": options})
@@ -51,9 +51,9 @@ async def test_replies_at_the_speed_of_the_wire_are_read_and_no_request_comes_to
 
 
 async def test_the_time_of_the_bytes_is_no_silence_of_the_device() -> None:
-    """A hundred registers at 9600 baud take a quarter of a second; the device may think for 50 ms."""
+    """A hundred registers at 9600 baud take a quarter of a second; the device may think for 0.2 s."""
     async with SerialServer(BANK, baudrate=9600) as server:
-        wire = serial_link(server.path, 9600, timeout="50 ms")
+        wire = serial_link(server.path, 9600, timeout="200 ms")
         session, made = DRIVER.open(wire), plan(wire, 1, registers=100)[0]
         assert made.requests[0].seconds > 0.2
         await session.connect()
@@ -83,7 +83,7 @@ async def test_bytes_that_trickle_in_are_one_answer(fault: faults.Fault) -> None
 
 async def test_after_noise_the_line_is_found_again_by_its_checksum() -> None:
     async with SerialServer(BANK) as server:
-        wire = serial_link(server.path, 19200, timeout="100 ms")
+        wire = serial_link(server.path, 19200, timeout="400 ms")
         session, made = DRIVER.open(wire), plan(wire, 1)[0]
         await session.connect()
         for noise in (
