@@ -36,7 +36,7 @@ def test_a_text_is_good_without_a_number_and_goes_when_the_next_scan_has_none() 
     assert table.exact == {}
     assert table.qualities[0] == Quality.TIMEOUT
     assert made.last_good_ns(0) == START + SECOND
-    again = Engine.restore(made.spec, made.bundle, made.checkpoint(), START + 3 * SECOND)
+    again = Engine.restore(made.spec, made.bundle, made.checkpoint())
     assert again.checkpoint() == made.checkpoint()
 
 

@@ -174,7 +174,8 @@ async def test_gateways_that_rewrite_ids_are_read_when_the_settings_say_so(
     async with ModbusServer({1: holding_registers(BANK)}) as server:
         if fault is not None:
             server.faults.add(fault)
-        wire = link({"kind": "tcp", "host": "127.0.0.1", "port": server.port}, transaction_id=ids, timeout="500 ms")
+        place = {"kind": "tcp", "host": "127.0.0.1", "port": server.port}
+        wire = link(place, transaction_id=ids, timeout="500 ms")
         session, made = DRIVER.open(wire), plan(wire, 10)
         await session.connect()
         for _ in range(5):
