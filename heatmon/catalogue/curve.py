@@ -84,6 +84,19 @@ TEXTS = {
         "{value:g} L for each m² of heated area; ordinary systems hold {low:g}…{high:g}",
         "每平方米供热面积 {value:g} L；一般系统为 {low:g}…{high:g}",
     ),
+    "lint.static_line": (
+        "the lower edge of the control band, {lower:g} MPa, is less than 30 kPa above running empty ({empty:g} MPa)",
+        "控制带下沿 {lower:g} MPa 距倒空压力（{empty:g} MPa）不足 30 kPa",
+    ),
+    "lint.boiler_least": (
+        "water of {t:g} °C needs at least {least:g} MPa at the outlet (boiling point 20 K above, GB 50041);"
+        " raise boiler_minimum",
+        "{t:g} °C 的出水至少需要 {least:g} MPa（汽化裕量 20 K，GB 50041）；请提高 boiler_minimum",
+    ),
+    "lint.valve_set": (
+        "{value:g} MPa: the rule books give {low:g}…{high:g} MPa; check it against the nameplate",
+        "{value:g} MPa：规程一般为 {low:g}…{high:g} MPa，请核对铭牌",
+    ),
     "lint.day": (
         "unknown kind of day {name}; nearest: {near}; known: {known}",
         "未知的日类型 {name}；最接近：{near}；可用：{known}",
@@ -99,6 +112,52 @@ TEXTS = {
     "curve.about.plot": (
         "draw the curve, its clamps and what was measured",
         "绘制曲线、限幅与实测点",
+    ),
+    "curve.about.diff": ("two versions of a curve, by outdoor temperature", "两版曲线按室外温度比较"),
+    "curve.about.backtest": (
+        "what another curve would have done over the recorded weather",
+        "另一曲线在已记录天气下会怎样",
+    ),
+    "curve.about.fit": (
+        "a proposal for the curve from what was lived; nothing is applied",
+        "由历史提出曲线修改建议，绝不自动生效",
+    ),
+    "curve.arg.other": ("the other station folder", "另一个站点文件夹"),
+    "curve.arg.target": ("what the rooms should have, °C", "室温目标，°C"),
+    "curve.backtest.nothing": ("no outdoor temperature is recorded", "没有室外温度记录"),
+    "curve.backtest": (
+        "over {hours} h: supply {mean} K on average ({least} to {most}), steepest {step} K/h\n"
+        "rooms {room} K on average, {end} K at the end; heat {heat} %\n"
+        "hours below 18/16 °C: {old} before, {new} then; {beyond} h outside the curve; {skipped} gaps left out",
+        "共 {hours} 小时：供温平均 {mean} K（{least} 至 {most}），最快 {step} K/h\n"
+        "室温平均 {room} K，末期 {end} K；热量 {heat} %\n"
+        "低于 18/16 °C 的小时数：原 {old}，新 {new}；超出曲线 {beyond} 小时；略过 {skipped} 处缺口",
+    ),
+    "curve.fit.rooms": (
+        "rooms are {a} K {b} K/K·t_w off their target (slope ±{error}, scatter {sigma} K), from {hours} h",
+        "室温与目标之差 {a} K {b} K/K·t_w（斜率 ±{error}，离散 {sigma} K），依据 {hours} 小时",
+    ),
+    "curve.fit.supply": (
+        "supply is {a} K {b} K/K·t_w off the curve (slope ±{error}, scatter {sigma} K), from {hours} h",
+        "供温与曲线之差 {a} K {b} K/K·t_w（斜率 ±{error}，离散 {sigma} K），依据 {hours} 小时",
+    ),
+    "curve.fit.few_hours": (
+        "{hours} h are too few; 480 h of heating weather are needed",
+        "仅 {hours} 小时，不足；至少需要 480 小时供热天气",
+    ),
+    "curve.fit.small_spread": (
+        "the weather of these {hours} h varied by less than 8 K; nothing can be said of the gradient",
+        "这 {hours} 小时的天气变化不足 8 K，无法判断斜率",
+    ),
+    "curve.fit.no_rooms": (
+        "no room temperatures are recorded ({hours} h of supply): whether the curve fits its buildings cannot be said",
+        "没有室温记录（供温 {hours} 小时）：无法判断曲线是否适合建筑",
+    ),
+    "curve.fit.advice": ("advice: {advice}", "建议：{advice}"),
+    "curve.fit.change": ("  at {outdoor} °C: {change} K", "  室外 {outdoor} °C：{change} K"),
+    "curve.fit.wait": (
+        "at most 2 K at a time; wait three days before the next step. Nothing was changed.",
+        "每次最多 2 K；三天后再作下一步。未作任何修改。",
     ),
     "curve.arg.what": ("what to do with the curve", "对曲线的操作"),
     "curve.arg.outdoor": ("outdoor temperature in °C; several may be given", "室外温度（°C），可给多个"),

@@ -41,6 +41,7 @@ BUILT_IN: Final[Mapping[str, str]] = {
     "alarms": "heatmon.cli.alarms",
     "curve": "heatmon.cli.curve",
     "forward": "heatmon.cli.forward",
+    "replay": "heatmon.cli.replay",
 }
 
 

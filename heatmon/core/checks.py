@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from heatmon.core.calculator import Calculator
 from heatmon.core.curve import CurveCheck
+from heatmon.core.curve.diagnosis import CauseCheck
+from heatmon.core.energy import EnergyCheck
 from heatmon.core.limits import hard_supply_limit_c, pressure_ladder
 from heatmon.core.pressure import PressureCheck
 from heatmon.core.spec import StationSpec
@@ -13,7 +15,8 @@ from heatmon.core.water import WaterCheck
 def build(spec: StationSpec) -> tuple[Calculator, ...]:
     """The calculators this station's settings ask for, in the order they are to tick.
 
-    Pressure comes before water, because the rule for a burst reads the slope of the same tick.
+    Pressure comes before water, because the rule for a burst reads the slope of the same tick; causes
+    come last, because they read what all others have computed.
     """
     calculators: list[Calculator] = []
     if spec.pressure is not None:
@@ -22,6 +25,10 @@ def build(spec: StationSpec) -> tuple[Calculator, ...]:
         calculators.append(CurveCheck(spec, spec.curve))
     if spec.water is not None:
         calculators.append(WaterCheck(spec, spec.water))
+    if spec.energy is not None:
+        calculators.append(EnergyCheck(spec, spec.energy))
+        if spec.curve is not None:
+            calculators.append(CauseCheck(spec, spec.curve, spec.energy))
     return tuple(calculators)
 
 

@@ -274,10 +274,11 @@ class Engine:
                 part.heard(event, self._now)
 
     def _evidence(self, signal: str) -> Mapping[str, JsonScalar]:
-        """What the calculator of a derived signal knows about it."""
-        owner = signal.partition(".")[0]
-        found = next((c for c in self.calculators if c.name == owner), None)
-        return {} if found is None else found.evidence(signal)
+        """What the calculators know about a signal."""
+        found: dict[str, JsonScalar] = {}
+        for calculator in self.calculators:
+            found.update(calculator.evidence(signal))
+        return found
 
     # -- outside -------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from heatmon.settings.marks import NOWHERE, Path_, Problem
 from heatmon.settings.notify import check_notify
 from heatmon.settings.rules import check_rules
 from heatmon.settings.rules import doubts as rule_doubts
+from heatmon.settings.sides import side_tags, side_warnings
 from heatmon.settings.tags import tag_problems, unit_problems
 from heatmon.settings.waters import water_tags, water_warnings
 
@@ -46,7 +47,7 @@ def crosscheck(spec: StationSpec) -> tuple[list[Problem], list[Problem]]:
     if faults:
         return faults, odd
     warnings = [*alarm_warnings(spec, units), *_empty_groups(spec), *_persons(spec)]
-    return [], [*warnings, *odd, *water_warnings(spec), *doubts, *rule_doubts(spec)]
+    return [], [*warnings, *odd, *water_warnings(spec), *side_warnings(spec), *doubts, *rule_doubts(spec)]
 
 
 def _problem(path: Path_, key: str, **params: object) -> Problem:
@@ -108,10 +109,7 @@ def tag_references(spec: StationSpec) -> Iterator[tuple[Path_, str]]:
     """Every place in the sections that names a tag, with the tag."""
     yield from curve_tags(spec)
     yield from water_tags(spec)
-    if spec.pressure is not None:
-        yield ("pressure", "return"), spec.pressure.return_
-        if spec.pressure.supply is not None:
-            yield ("pressure", "supply"), spec.pressure.supply
+    yield from side_tags(spec)
 
 
 def alarm_references(spec: StationSpec) -> Iterator[tuple[Path_, str]]:

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from heatmon.store.history import Cursor, History, StoredScan, day_of
+from heatmon.store.cursor import Cursor
+from heatmon.store.history.day import day_of
+from heatmon.store.history.reader import HistoryReader
+from heatmon.store.history.stored import StoredScan
 
 BATCH = 2000
 DERIVED = "derived"
@@ -25,16 +28,13 @@ class Computed:
 
 def scans(state: Path, station: str, from_ns: int = 0) -> Iterator[StoredScan]:
     """All recorded scans of a station from the day of `from_ns` on, in input order."""
-    history = History(state / "history")
+    reader = HistoryReader(state / "history")
     cursor = Cursor(day_of(from_ns), 0)
-    try:
-        while True:
-            found, cursor = history.read_after(station, cursor, BATCH)
-            yield from found
-            if len(found) < BATCH:
-                return
-    finally:
-        history.close()
+    while True:
+        found, cursor = reader.read_after(station, cursor, BATCH)
+        if not found:
+            return
+        yield from found
 
 
 def computed_before(state: Path, station: str, moment_ns: int) -> Computed:

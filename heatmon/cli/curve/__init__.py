@@ -12,7 +12,7 @@ from heatmon.catalogue import language_of, render
 from heatmon.driver import installed
 from heatmon.settings import load
 
-PARTS: Final = ("explain", "plot")
+PARTS: Final = ("explain", "plot", "diff", "backtest", "fit")
 
 
 class Part(Protocol):

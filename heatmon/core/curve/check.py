@@ -90,6 +90,7 @@ class CurveCheck:
         self._minute = -1
         self._trim_k = 0.0
         self._schedule_k: float | None = None
+        self._quality = int(Quality.NOT_YET_READ)
         self._use(settings)
 
     def _use(self, settings: Curve) -> None:
@@ -146,18 +147,17 @@ class CurveCheck:
         """Publish."""
         if self._next is not None:
             self._succeed(now_ns)
-        quality = self._find_outdoor(now_ns)
+        fresh = (minute := now_ns // MINUTE_NS) != self._minute
         supply, back, running = (
             self._read_supply.good(),
             self._read_return.good(),
             any_running(self._read_pumps),
         )
-        terms = self._find_target(back, now_ns)
-        fresh = (minute := now_ns // MINUTE_NS) != self._minute
-        self._put(NUMBER["outdoor_c"], terms.effective_c, quality, now_ns)
-        self._put(NUMBER["outside_table"], float(terms.beyond != ""), quality, now_ns)
         if fresh:
-            self._put_terms(terms, quality, now_ns)
+            # Weather, orders and rooms move by the minute; the setpoint at its rate each tick.
+            self._quality = self._find_outdoor(now_ns)
+            self._put_terms(self._find_target(back, now_ns), self._quality, now_ns)
+        terms, quality = self.setpoint.terms, self._quality
         if not self.setpoint.begun and not self._supply_was_asked():
             for k in range(NUMBER["setpoint_c"], len(OUTPUTS)):
                 if k != NUMBER["outside_table"]:
@@ -330,6 +330,8 @@ class CurveCheck:
 
     def _put_terms(self, terms: Terms, quality: int, now_ns: int) -> None:
         put, out = self._signals.put, self._out
+        put(out[NUMBER["outdoor_c"]], terms.effective_c, quality, now_ns)
+        put(out[NUMBER["outside_table"]], float(terms.beyond != ""), quality, now_ns)
         base = quality if not math.isnan(terms.base_c) else int(Quality.NO_INPUT)
         shift = terms.schedule_k + terms.room_order_k
         source = float(self._outdoor.source)
@@ -392,7 +394,8 @@ class CurveCheck:
             "orders": self.orders.dump(),
             "trim": None if self._trim is None else self._trim.dump(),
             "limiter": None if self._limiter is None else self._limiter.dump(),
-            "minute": [self._minute, self._schedule_k],
+            "minute": [self._minute, self._schedule_k, self._quality],
+            "terms": self.setpoint.terms.dump(self._outdoor.actual_c),
         }
 
     def load(self, state: Mapping[str, Any]) -> tuple[str, ...]:
@@ -411,7 +414,8 @@ class CurveCheck:
         self._compliance.load(state["compliance"])
         self._loop.load(state["loop"])
         self.orders.load(state["orders"])
-        self._minute, self._schedule_k = state["minute"]
+        self._minute, self._schedule_k, self._quality = state["minute"]
+        self._outdoor.actual_c = self.setpoint.terms.load(state["terms"])
         for part, kept in ((self._trim, state["trim"]), (self._limiter, state["limiter"])):
             if part is not None and kept is not None:
                 part.load(kept)
@@ -419,6 +423,9 @@ class CurveCheck:
             self._trim_k = self._trim.trim_k
         if self._sun is not None and state["sun"] is not None:
             self._sun.value, self._sun.time_ns = state["sun"]
+        if state["setpoint"]["hash"] != self.setpoint.hash:
+            # Other numbers in the settings act at once, not with the next minute.
+            self._minute = -1
         if state["setpoint"]["shape"] != self.setpoint.shape:
             self._deviation.step_pending = True
             return ("curve.step",)

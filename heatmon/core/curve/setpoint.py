@@ -43,6 +43,18 @@ class Terms:
     beyond: str = ""
     orders: tuple[str, ...] = ()
 
+    def dump(self, actual_c: float | None) -> list[Any]:
+        """What the ticks until the next minute need, with the actual outdoor temperature, as JSON."""
+        numbers = (self.outdoor_c, self.effective_c, self.target_c)
+        return [*(None if math.isnan(x) else x for x in numbers), self.beyond, actual_c]
+
+    def load(self, state: list[Any]) -> float | None:
+        """Take a dumped state over; the actual outdoor temperature comes back."""
+        numbers = [math.nan if x is None else x for x in state[:3]]
+        self.outdoor_c, self.effective_c, self.target_c = numbers
+        self.beyond = state[3]
+        return None if state[4] is None else float(state[4])
+
 
 class StageSwitch:
     """Which stage of flow is in use: hysteresis around each bound, and a dwell in each stage."""
@@ -152,7 +164,12 @@ class Setpoint:
     def dump(self) -> dict[str, Any]:
         """State as JSON."""
         stages = None if self._stages is None else self._stages.dump()
-        return {"last": [self._last_c, self._last_ns], "stages": stages, "shape": self.shape}
+        return {
+            "last": [self._last_c, self._last_ns],
+            "stages": stages,
+            "shape": self.shape,
+            "hash": self.hash,
+        }
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Take a dumped state over; the rate limiter goes on from its last output."""

@@ -12,6 +12,7 @@ from heatmon.core.spec.base import M2, Id, Line, Listed, Metres, Model, Words, w
 from heatmon.core.spec.calendar import Calendar
 from heatmon.core.spec.curve import AnyCurve
 from heatmon.core.spec.destination import Destination
+from heatmon.core.spec.energy import Energy
 from heatmon.core.spec.notify import Notify
 from heatmon.core.spec.plant import Device, Link, Tag
 from heatmon.core.spec.pressure import Pressure
@@ -60,6 +61,7 @@ class StationSpec(Model):
     curve_next: AnyCurve | None = None
     water: Water | None = None
     pressure: Pressure | None = None
+    energy: Energy | None = None
     alarms: Listed[Alarm] = ()
     suppressions: Listed[Suppression] = ()
     first_outs: Listed[FirstOut] = ()

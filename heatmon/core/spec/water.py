@@ -89,7 +89,7 @@ class Water(Model):
     base: ``circulation`` (makeup ÷ circulated volume) or ``volume`` (% of the system's content per hour).
     circulation: tag of the circulation flow; without it, or when it is not good or stands still,
     heat balance, pump curve, and at last `design_circulation` are taken and the result is marked
-    estimated. makeup_source: ``primary_return`` books the makeup as a loss of the primary network too.
+    estimated.
     """
 
     makeup_totaliser: Id
@@ -109,4 +109,3 @@ class Water(Model):
     compensation: Compensation = Compensation()
     detection: Detection = Detection()
     relief: Id | None = None
-    makeup_source: Literal["softened", "primary_return"] = "softened"

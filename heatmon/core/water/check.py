@@ -387,6 +387,7 @@ class WaterCheck:
             "cycles": self._cycles.dump(),
             "mode": self._mode,
             "hour": self._hour,
+            "published": self._published,
             "shown": [[None if math.isnan(value) else value, quality] for value, quality in self._shown],
         }
 
@@ -404,7 +405,7 @@ class WaterCheck:
         self._hour = state["hour"]
         if len(state["shown"]) == len(self._shown):
             shown = [(math.nan if value is None else value, quality) for value, quality in state["shown"]]
-            self._shown = shown
+            self._shown, self._published = shown, state["published"]
         return ()
 
     def take_over(self, previous: Calculator) -> tuple[str, ...]:

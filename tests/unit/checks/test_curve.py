@@ -97,7 +97,7 @@ def test_reload_keeps_the_rate_limiter_and_another_table_is_a_step() -> None:
 def test_composite_takes_half_of_a_cold_wave_at_once(bench: Bench) -> None:
     bench.run(60)
     bench.set(tout=-10.0)
-    bench.run(10)
+    bench.run(60)
     assert bench.value("curve.outdoor_c") == pytest.approx(-5.0, abs=0.01)
 
 
@@ -159,7 +159,7 @@ def test_heat_loss_rule(t2s: float, t2r: float, tout: float, lost: int) -> None:
     bench = Bench(spec_of())
     bench.run(1800, step=10)
     bench.set(t2s=t2s, t2r=t2r, tout=tout)
-    bench.run(10)
+    bench.run(60)
     assert bench.value("curve.heat_loss") == lost
 
 

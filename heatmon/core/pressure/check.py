@@ -10,6 +10,8 @@ from typing import Any, Final
 from heatmon.core.calculator import Calculator
 from heatmon.core.input import JsonScalar
 from heatmon.core.limits import empty_pressure_mpa
+from heatmon.core.pressure.dynamics import PumpTrip
+from heatmon.core.pressure.watch import Regime
 from heatmon.core.quality import FIRST_UNCERTAIN, GOOD, Quality
 from heatmon.core.signals import SignalInfo, Signals
 from heatmon.core.spec import Pressure, StationSpec
@@ -19,6 +21,7 @@ SECOND: Final = 1_000_000_000
 SLOPE_S: Final = 10.0
 SLOPE_SAMPLES: Final = 5
 MINUTE_TICKS: Final = 6
+MINUTE_NS: Final = 60 * SECOND
 SWITCHED_NS: Final = 30 * SECOND
 """After a circulation pump starts or stops the pressure finds its new level: no slope is judged."""
 SHOWN_NS: Final = 60 * SECOND
@@ -104,6 +107,13 @@ class PressureCheck:
         SignalInfo("pressure.empty_margin_mpa", "MPa", 3),
         SignalInfo("pressure.valve_lifts", "1", 0),
         SignalInfo("pressure.valve_lift", "1", 0),
+        SignalInfo("pressure.vapour_margin_k", "K", 1),
+        SignalInfo("pressure.upper_margin_mpa", "MPa", 3),
+        SignalInfo("pressure.pump_share_pct", "%", 0),
+        SignalInfo("pressure.strainer_mpa", "MPa", 3),
+        SignalInfo("pressure.strainer_ratio", "1", 2),
+        SignalInfo("pressure.cycles_h", "1", 0),
+        SignalInfo("pressure.pump_trip", "1", 0),
     )
 
     def __init__(self, spec: StationSpec, settings: Pressure) -> None:
@@ -116,6 +126,9 @@ class PressureCheck:
         self._valve_to_mpa = factor_to(spec, valve_tag, "pressure", "MPa")
         self._window_ns = int(max(SLOPE_S, 4.0 * period_s(spec, settings.return_)) * SECOND)
         self._empty_mpa = empty_pressure_mpa(settings)
+        self._regime = Regime(spec, settings)
+        self._trip = PumpTrip()
+        self._minute = -1
         self._valve = ValveWatch(settings.safety_valve.set_mpa)
         self._running: dict[str, bool] = {}
         self._switched_ns: int | None = None
@@ -129,6 +142,7 @@ class PressureCheck:
         self._v = signals.index[self._valve_tag]
         self._pumps = {signals.index[tag]: tag for tag in self._pump_tags}
         self._out = tuple(signals.index[info.id] for info in self.outputs)
+        self._regime.bind(signals)
 
     def feed(self, signal: int, value: float, quality: int, now_ns: int) -> None:
         """A sample of the return or the supply pressure, or of a pump's run feedback."""
@@ -136,6 +150,9 @@ class PressureCheck:
             return
         if signal == self._p:
             self._samples.append((now_ns, value * self._to_mpa * 1000.0))
+            self._regime.feed(value * self._to_mpa, now_ns)
+            if self._v != self._p:
+                self._head(now_ns)
         if signal == self._v:
             self._valve.feed(value * self._valve_to_mpa, now_ns)
         elif signal in self._pumps:
@@ -143,6 +160,14 @@ class PressureCheck:
             if self._running.get(tag, running) is not running:
                 self._switched_ns = now_ns
             self._running[tag] = running
+            self._trip.feedback(any(self._running.values()), now_ns)
+
+    def _head(self, now_ns: int) -> None:
+        """Supply minus return of the same scan: its collapse is a pump trip."""
+        table = self._table
+        if table.qualities[self._v] < FIRST_UNCERTAIN and math.isfinite(table.values[self._v]):
+            high, low = table.values[self._v] * self._valve_to_mpa, table.values[self._p] * self._to_mpa
+            self._trip.head(high - low, now_ns)
 
     def tick(self, now_ns: int) -> None:
         """Publish."""
@@ -166,6 +191,11 @@ class PressureCheck:
         put(out[4], float(self._valve.lifts), GOOD, now_ns)
         last = self._valve.last_ns
         put(out[5], 1.0 if last is not None and now_ns - last <= SHOWN_NS else 0.0, GOOD, now_ns)
+        put(out[-1], 1.0 if self._trip.standing(now_ns) else 0.0, GOOD, now_ns)
+        if (minute := now_ns // MINUTE_NS) != self._minute:
+            self._minute = minute
+            for signal, found in zip(out[6:], self._regime.minute(now_ns), strict=False):
+                self._put(signal, found, now_ns)
 
     def _put(self, signal: int, value: float | None, now_ns: int) -> None:
         if value is None:
@@ -190,8 +220,8 @@ class PressureCheck:
         return ()
 
     def evidence(self, signal: str) -> Mapping[str, JsonScalar]:
-        """Nothing but the signals themselves."""
-        return {}
+        """What was seen first of a pump trip or power failure."""
+        return {"first": self._trip.first} if signal == "pressure.pump_trip" else {}
 
     def dump(self) -> Mapping[str, Any]:
         """State for the checkpoint."""
@@ -202,6 +232,9 @@ class PressureCheck:
             "valve": self._valve.dump(),
             "running": dict(self._running),
             "switched": self._switched_ns,
+            "minute": self._minute,
+            "regime": self._regime.dump(),
+            "trip": self._trip.dump(),
         }
 
     def load(self, state: Mapping[str, Any]) -> tuple[str, ...]:
@@ -209,6 +242,10 @@ class PressureCheck:
         if "valve" in state:
             self._valve.load(state["valve"])
             self._running, self._switched_ns = dict(state.get("running", {})), state.get("switched")
+        if "regime" in state:
+            self._regime.load(state["regime"])
+            self._minute = state["minute"]
+            self._trip.load(state["trip"])
         if state.get("basis", self._basis) != self._basis:
             return ("pressure.slope",)
         self._samples.extend((int(t), float(p)) for t, p in state.get("samples", ()))
