@@ -18,8 +18,8 @@ PROMPT_S: Final = 300.0
 SOON_S: Final = 1800.0
 SHARES: Final[Mapping[str, float]] = {"P1": 5.0, "P2": 15.0}
 """Shares of all alarms in %, as they should be about; twice as many are too many."""
-ENOUGH: Final = 20
-"""Of fewer alarms shares say nothing."""
+ENOUGH: Final = 50
+"""Of fewer alarms shares say nothing: the safety set that every station has is a dozen of P1 by itself."""
 
 
 def derived(severity: Severity, respond_within_s: float) -> Priority:
