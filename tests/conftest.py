@@ -28,6 +28,14 @@ def _note_and_remember(record: Record, request: Request, connection: int, at_s: 
     _note(record, request, connection, at_s)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the golden journals of tests/scenario anew; review them as diffs",
+    )
+
+
 def pytest_configure() -> None:
     Record.note = _note_and_remember  # type: ignore[method-assign, assignment]  # for every server there is
 

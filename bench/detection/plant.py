@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 
 from heatmon_simulators.plant.curve import DesignCurve
+from heatmon_simulators.plant.process import values_of
 from heatmon_simulators.plant.settling import settled
 from heatmon_simulators.plant.station import Station
 from heatmon_simulators.plant.water import area_for_flow_m2
 from heatmon_simulators.plant.weather import Weather, WeatherSpec
-from heatmon_simulators.world import values_of
 
 STEP_S = 10.0
 MINUTE_S = 60

@@ -27,7 +27,10 @@ TIMEX_BYTES: Final = 512
 
 
 class Clock:
-    """Station time. `factor` seconds of it pass in each second of wall time."""
+    """Station time. `factor` seconds of it pass in each second of wall time.
+
+    simulated: what runs under it is a simulation, even where it runs no faster than life.
+    """
 
     def __init__(
         self,
@@ -35,20 +38,18 @@ class Clock:
         start_ns: int | None = None,
         utc: Callable[[], int] = time.time_ns,
         monotonic: Callable[[], int] = time.monotonic_ns,
+        *,
+        simulated: bool = False,
     ) -> None:
         if not 0 < factor <= 1000:
             raise ValueError(f"a clock runs at a factor above 0 and at most 1000, not {factor}")
         self.factor = factor
+        self.simulated = simulated or factor != 1.0
         self._utc, self._monotonic = utc, monotonic
         self._origin = utc() if start_ns is None else start_ns
         self._began = monotonic()
         self._offset = 0
         self._least = RELEASED_NS
-
-    @property
-    def simulated(self) -> bool:
-        """Whether entries made under this clock must be marked."""
-        return self.factor != 1.0
 
     def now_ns(self) -> int:
         """Station time, integer nanoseconds UTC, whole milliseconds."""

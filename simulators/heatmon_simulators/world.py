@@ -1,138 +1,139 @@
-"""The plant, the weather and the PLC's registers moving together along a clock that is handed in."""
+"""A plant, its weather, its instruments and its story moving together along a clock that is handed in."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+import heapq
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
-from heatmon_simulators.modbus.bank import Area, RegisterBank
-from heatmon_simulators.plant.curve import DesignCurve
-from heatmon_simulators.plant.station import Station
-from heatmon_simulators.registers import image
+from heatmon_simulators.instruments import Instruments, SensorFault
+from heatmon_simulators.plant.process import Process
+from heatmon_simulators.plant.weather import Sky
 
 SECOND_NS: Final = 1_000_000_000
-MOST_STEPS_AT_ONCE: Final = 600
-"""After a pause the plant catches up in bites, so that the servers go on answering."""
-
-
-class ClockLike(Protocol):
-    """Station time; the daemon under test holds the same object."""
-
-    def now_ns(self) -> int:
-        """Station time, integer ns UTC."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep `seconds` of station time."""
+DAY_S: Final = 86400.0
+WEATHER_S: Final = 60.0
+"""The weather is looked at once a minute."""
+OUTDOOR: Final = "outdoor_c"
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """Something that happens to the plant at a second of the story."""
+    """Something that happens at a second of the story: a knob is turned, or an instrument fails.
 
-    at_s: int
-    act: Callable[[Station], None]
+    over_s: a number goes to `value` in a straight line over this time. every_s: again and again after it.
+    """
+
+    at_s: float
+    knob: str = ""
+    value: float | bool = 0.0
+    over_s: float = 0.0
+    every_s: float | None = None
+    sensor: str = ""
+    fault: SensorFault | None = None
+
+
+@dataclass(slots=True)
+class _Ramp:
+    start_s: float
+    end_s: float
+    first: float
+    last: float
+
+    def at(self, seconds: float) -> float:
+        share = (seconds - self.start_s) / (self.end_s - self.start_s)
+        return self.first + (self.last - self.first) * min(1.0, share)
 
 
 class World:
-    """One station, second by second, and the image of its PLC. A `Plant`."""
+    """A simulated plant; see `heatmon_simulators.plant.Plant`, which it is.
+
+    start_ns: station time at which the story begins. first_day: day of the year at that moment, 0 = 1 January
+    00:00. step_s: step of the physics, 1 to 10 s.
+    """
 
     def __init__(
         self,
-        station: Station,
-        happenings: Sequence[Happening],
+        process: Process,
+        instruments: Instruments,
+        sky: Sky,
+        story: Sequence[Happening],
         start_ns: int,
-        curve: DesignCurve | None = None,
+        *,
+        step_s: float = 1.0,
+        first_day: float = 14.0,
     ) -> None:
-        self.station = station
-        self.curve = curve or DesignCurve()
-        self._todo = sorted(happenings, key=lambda happening: -happening.at_s)
+        self.process, self.instruments = process, instruments
+        self._sky, self._first_day, self._step_s = sky, first_day, step_s
         self._start_ns = start_ns
-        self.seconds = 0
+        self._todo = [(happening.at_s, number, happening) for number, happening in enumerate(story)]
+        heapq.heapify(self._todo)
+        self._ramps: dict[str, _Ramp] = {}
+        self._fixed_outdoor_c: float | None = None
+        self._weather_s = 0.0
+        self.seconds = 0.0
+        self._outdoor_c = self._sun = 0.0
+        self._look_out()
+        instruments.update(process.values(), step_s, self._sun)
 
     def step(self) -> None:
-        """One second: what is due happens, physics moves, the PLC's registers follow."""
-        while self._todo and self._todo[-1].at_s <= self.seconds:
-            self._todo.pop().act(self.station)
-        self.station.outside.setpoint_c = self.curve.supply_c(self.station.outside.t_outdoor_c)
-        self.station.step(1.0)
-        self.seconds += 1
+        """One step: what is due happens, weather and physics move, the instruments follow."""
+        while self._todo and self._todo[0][0] <= self.seconds:
+            self._happen(*heapq.heappop(self._todo))
+        if self._ramps:
+            self._move_ramps()
+        if self.seconds >= self._weather_s:
+            self._look_out()
+        dt = self._step_s
+        self.process.step(dt, self._outdoor_c, self._sun, self.instruments.shown)
+        self.seconds += dt
+        self.instruments.update(self.process.values(), dt, self._sun)
 
     def advance(self, to_ns: int) -> None:
-        """As `Plant.advance`, in steps of one second, none left out."""
-        for _ in range((to_ns - self._start_ns) // SECOND_NS - self.seconds):
+        """As `Plant.advance`, in whole steps, none left out."""
+        for _ in range(int(((to_ns - self._start_ns) / SECOND_NS - self.seconds) // self._step_s)):
             self.step()
 
+    def reach_ns(self, steps: int) -> int:
+        """The station time that so many steps lead to: servers that must go on answering advance in bites."""
+        return self._start_ns + int((self.seconds + steps * self._step_s) * SECOND_NS)
+
     def values(self, now: int) -> Mapping[str, float]:
-        """As `Plant.values`."""
-        del now  # this plant shows the state of its last whole second
-        return values_of(self.station)
+        """As `Plant.values`: the state after the last whole step."""
+        del now
+        return self.instruments.shown
 
-    async def run(self, clock: ClockLike, bank: RegisterBank) -> None:
-        """Follow the clock for ever; after a pause in bites, so that the servers go on answering."""
-        while True:
-            furthest = self._start_ns + (self.seconds + MOST_STEPS_AT_ONCE) * SECOND_NS
-            self.advance(min(clock.now_ns(), furthest))
-            self.show(bank)
-            await clock.sleep(0.5)
+    def _happen(self, at_s: float, number: int, happening: Happening) -> None:
+        if happening.fault is not None:
+            self.instruments.fail(happening.sensor, happening.fault)
+        elif happening.over_s > 0.0:
+            knob = happening.knob
+            first = self._outdoor_c if knob == OUTDOOR else self.process.position(knob)
+            end_s = self.seconds + happening.over_s
+            self._ramps[knob] = _Ramp(self.seconds, end_s, first, happening.value)
+        else:
+            self._ramps.pop(happening.knob, None)
+            self._turn(happening.knob, happening.value)
+        if happening.every_s is not None:
+            heapq.heappush(self._todo, (at_s + happening.every_s, number, happening))
 
-    def show(self, bank: RegisterBank) -> None:
-        """Put the present values into the PLC's holding registers."""
-        epoch_s = self._start_ns // SECOND_NS + self.seconds
-        bank.set_registers(Area.HOLDING, 0, image(values_of(self.station), self.seconds, epoch_s))
+    def _move_ramps(self) -> None:
+        for knob, ramp in list(self._ramps.items()):
+            self._turn(knob, ramp.at(self.seconds))
+            if self.seconds >= ramp.end_s:
+                del self._ramps[knob]
 
+    def _turn(self, knob: str, value: float | bool) -> None:
+        if knob == OUTDOOR:
+            self._fixed_outdoor_c = self._outdoor_c = value
+        else:
+            self.process.turn(knob, value)
 
-def values_of(station: Station) -> dict[str, float]:
-    """The engineering values a PLC would show, by tag (°C, MPa, m³/h, kW, m, %, m³, GJ, kWh, 0/1)."""
-    state, outside = station.state, station.outside
-    running = outside.power_on and outside.circulation_speed > 0
-    return {
-        "t1s": outside.t_primary_c,
-        "t1r": state.t1r_c,
-        "p1s": station.parameters.primary_supply_mpa,
-        "p1r": station.p_primary_return_mpa,
-        "f1": state.primary_flow_m3h,
-        "q1": state.heat_w / 1000.0,
-        "t2s": state.t2s_c,
-        "t2r": state.t2r_c,
-        "p2s": station.p_supply_mpa,
-        "p2r": state.p_return_mpa,
-        "f2": state.secondary_flow_m3h,
-        "fmk": state.makeup_m3h,
-        "ltk": state.tank_level_m,
-        "tout": outside.t_outdoor_c,
-        "cv_fb": 100.0 * state.valve,
-        "cv_cmd": 100.0 * state.valve_command,
-        "sp_plc": outside.setpoint_c,
-        "vmk": state.makeup_m3,
-        "e1": state.heat_gj,
-        "kwh": state.electricity_kwh,
-        "cp1_run": float(running),
-        "cp1_flt": 0.0,
-        "cp2_run": 0.0,
-        "cp2_flt": 0.0,
-        "mp1_run": float(state.makeup_on),
-        "mp1_flt": 0.0,
-        "pwr_ok": float(outside.power_on),
-        "flood": 0.0,
-    }
-
-
-def leak(diameter_m: float) -> Callable[[Station], None]:
-    """A round hole in the return pipe; 0 is the repair."""
-
-    def act(station: Station) -> None:
-        station.outside.leak_area_m2 = math.pi / 4 * diameter_m**2
-
-    return act
-
-
-def makeup_stuck(on: bool) -> Callable[[Station], None]:
-    """The makeup pump runs on and the relief valve does not open, until somebody repairs it."""
-
-    def act(station: Station) -> None:
-        station.outside.makeup_stuck_on = on
-        station.outside.relief_blocked = on
-
-    return act
+    def _look_out(self) -> None:
+        days = self.seconds / DAY_S
+        day_of_year = self._first_day + days
+        self._sun = self._sky.solar_share(day_of_year, days)
+        fixed = self._fixed_outdoor_c
+        self._outdoor_c = self._sky.outdoor_c(day_of_year, days) if fixed is None else fixed
+        self._weather_s = self.seconds + WEATHER_S

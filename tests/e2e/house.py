@@ -17,7 +17,7 @@ from heatmon.control import Answer, ControlClient
 from heatmon.runtime.clock import Clock
 from heatmon_simulators.modbus.bank import RegisterBank
 from heatmon_simulators.modbus.tcp import ModbusServer
-from heatmon_simulators.scenario import load_scenario
+from tests.plant_bank import bank_at_the_start
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 PATIENCE_S = 60.0
@@ -93,8 +93,7 @@ async def house(
     async with AsyncExitStack() as stack:
         folders, servers, banks = [], [], []
         for number in range(stations):
-            bank = RegisterBank()
-            load_scenario(CONFIG / "scenarios" / "demo.yaml").world(clock.now_ns()).show(bank)
+            bank = bank_at_the_start("demo", clock.now_ns())
             if fill is not None:
                 fill(bank)
             server = await stack.enter_async_context(ModbusServer({1: bank}))

@@ -12,12 +12,15 @@ from typing import Any
 
 from heatmon.app import Daemon
 from heatmon.control import ControlClient
+from heatmon.driver import installed
 from heatmon.runtime.clock import Clock
+from heatmon.settings import load
 from heatmon.store.journal import read_only
 from heatmon.store.verify import verify
-from heatmon_simulators.modbus.bank import RegisterBank
+from heatmon_simulators.modbus.link import ModbusLink
 from heatmon_simulators.modbus.tcp import ModbusServer
 from heatmon_simulators.scenario import load_scenario
+from heatmon_simulators.serve import stage
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 PATIENCE_S = 60.0
@@ -25,14 +28,14 @@ PATIENCE_S = 60.0
 
 @asynccontextmanager
 async def station(tmp_path: Path, clock: Clock) -> AsyncIterator[tuple[Daemon, ControlClient, ModbusServer]]:
-    bank = RegisterBank()
-    plant = load_scenario(CONFIG / "scenarios" / "demo.yaml").world(clock.now_ns())
-    plant.show(bank)
-    async with ModbusServer({1: bank}) as server:
-        overrides = {
-            "links.plc_lan.options.transport.port": server.port,
-            "persons.operator.os_user": getpass.getuser(),
-        }
+    scenario = load_scenario(CONFIG / "scenarios" / "demo.yaml")
+    spec = load(CONFIG / "stations" / "hx-example", installed()).spec
+    assert spec is not None
+    async with stage(scenario, spec, scenario.world(clock.now_ns()), clock) as served:
+        link = served.links[0]
+        assert isinstance(link, ModbusLink)
+        assert isinstance(link.server, ModbusServer)
+        overrides = {**served.overrides, "persons.operator.os_user": getpass.getuser()}
         daemon = Daemon(
             [CONFIG / "stations" / "hx-example"],
             state=tmp_path / "state",
@@ -40,13 +43,13 @@ async def station(tmp_path: Path, clock: Clock) -> AsyncIterator[tuple[Daemon, C
             clock=clock,
             overrides=overrides,
         )
-        moving = asyncio.create_task(plant.run(clock, bank))
+        moving = asyncio.create_task(served.run())
         running = asyncio.create_task(daemon.run())
         client = ControlClient(tmp_path / "run" / "control.sock")
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await daemon.ready.wait()
-            yield daemon, client, server
+            yield daemon, client, link.server
         finally:
             await client.close()
             daemon.stop()

@@ -18,11 +18,10 @@ from heatmon.control import ControlClient
 from heatmon.export.source import Source
 from heatmon.runtime.clock import Clock
 from heatmon.store.cursor import Cursor
-from heatmon_simulators.modbus.bank import RegisterBank
 from heatmon_simulators.modbus.tcp import ModbusServer
-from heatmon_simulators.scenario import load_scenario
 from tests.export.middle import Said, middle
 from tests.export.victoria import expected, needs_victoria, settled, victoria
+from tests.plant_bank import bank_at_the_start
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 PATIENCE_S = 60.0
@@ -31,9 +30,7 @@ PATIENCE_S = 60.0
 @asynccontextmanager
 async def daemon_with(tmp_path: Path, url: str, query_url: str) -> AsyncIterator[ControlClient]:
     clock = Clock()
-    bank = RegisterBank()
-    plant = load_scenario(CONFIG / "scenarios" / "demo.yaml").world(clock.now_ns())
-    plant.show(bank)
+    bank = bank_at_the_start("demo", clock.now_ns())
     destination = {
         "id": "dispatch", "kind": "victoriametrics", "url": url, "query_url": query_url, "every": "0.5 s",
     }  # fmt: skip

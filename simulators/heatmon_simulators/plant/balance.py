@@ -9,6 +9,8 @@ from heatmon_simulators.plant.water import ATMOSPHERE_MPA, orifice_flow_m3s
 
 #: Once the vessel is empty the system is stiff: longer steps would let the pressure chatter.
 STIFF_STEP_S = 0.1
+#: With more water missing than this the pressure is zero whatever the step; m³.
+FAR_FROM_FULL_M3 = 1.0
 #: A full vessel: the membrane leaves no more room.
 FULL_SHARE = 0.98
 
@@ -22,11 +24,12 @@ def pressure_mpa(vessel_water_m3: float, p: StationParameters) -> float:
 
 
 def balance_water(state: PlantState, outside: Boundary, p: StationParameters, dt: float) -> None:
-    """Step 7, in sub-steps of 0.1 s while the vessel is empty."""
+    """Step 7, in sub-steps of 0.1 s while the vessel is empty and the system nearly full."""
     makeup_before = state.makeup_m3
     left = dt
     while left > 1e-9:
-        h = min(STIFF_STEP_S, left) if state.vessel_water_m3 < 0.0 else left
+        stiff = -FAR_FROM_FULL_M3 < state.vessel_water_m3 < 0.0
+        h = min(STIFF_STEP_S, left) if stiff else left
         _step(state, outside, p, h, state.expansion_m3 * h / dt)
         left -= h
     makeup = state.makeup_m3 - makeup_before

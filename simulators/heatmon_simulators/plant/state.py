@@ -86,6 +86,13 @@ class PlantState:
         self.p_return_mpa = p_mpa
         self.vessel_water_m3 = vessel_water_at_m3(p_mpa, parameters)
 
+    def empty(self, missing_m3: float, parameters: StationParameters) -> None:
+        """Take water out: the vessel is empty and `missing_m3` of the system's water is not there."""
+        self.vessel_water_m3 = -missing_m3
+        self.p_return_mpa = parameters.vessel_precharge_mpa * max(
+            0.0, 1.0 - missing_m3 / parameters.empty_vessel_volume_m3
+        )
+
     def set_temperatures(self, t_c: float) -> None:
         """Everything at one temperature: a station that has stood still for days."""
         self.t2s_c = self.t1r_c = self.t_room_c = self.t_mass_c = t_c

@@ -37,6 +37,11 @@ def hole_area_m2(diameter_mm: float) -> float:
     return math.pi / 4.0 * (diameter_mm / 1000.0) ** 2
 
 
+def hole_diameter_mm(area_m2: float) -> float:
+    """Diameter of a round hole: the inverse of `hole_area_m2`."""
+    return 1000.0 * math.sqrt(4.0 / math.pi * area_m2)
+
+
 def area_for_flow_m2(flow_m3h: float, dp_mpa: float) -> float:
     """Area of the hole that passes `flow_m3h` under `dp_mpa` (> 0): the inverse of `orifice_flow_m3s`."""
     return flow_m3h / 3600.0 / orifice_flow_m3s(1.0, dp_mpa)
