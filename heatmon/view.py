@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.console import Group, RenderableType
 from rich.panel import Panel
@@ -54,7 +55,8 @@ def station_view(
     Of what is computed only the few figures that an operator looks at, unless `whole`: dozens of them
     would push alarms and journal off the screen.
     """
-    now = datetime.fromtimestamp(status["now_ns"] / 1e9, UTC)
+    zone = zone_of(status)
+    now = datetime.fromtimestamp(status["now_ns"] / 1e9, zone)
     links = ", ".join(
         render(
             "view.link_up" if link["up"] else "view.link_down",
@@ -66,13 +68,13 @@ def station_view(
     )
     if paths := status.get("paths", ()):
         links = " · ".join([links, *(_path(path, language) for path in paths)])
-    title = f"{status['station']} {status['name'][language]} · {now:%Y-%m-%d %H:%M:%S} UTC · {links}"
+    title = f"{status['station']} {status['name'][language]} · {now:%Y-%m-%d %H:%M:%S %Z} · {links}"
     derived = [signal for signal in status["derived"] if whole or signal["id"] in SHOWN]
     columns = Table.grid(padding=(0, 3))
     # Alarms first: they are what the page is looked at for.
-    right = Group(_alarms(status["alarms"], language), Text(), _signals(derived, language))
+    right = Group(_alarms(status["alarms"], language, zone), Text(), _signals(derived, language))
     columns.add_row(_signals(status["tags"], language), right)
-    return Panel(Group(columns, Text(), _journal(entries, language)), title=title, title_align="left")
+    return Panel(Group(columns, Text(), _journal(entries, language, zone)), title=title, title_align="left")
 
 
 def _path(path: Mapping[str, Any], language: Language) -> str:
@@ -115,20 +117,20 @@ def _gravest(alarms: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
 
 def tag_view(signal: Mapping[str, Any], language: Language) -> RenderableType:
     """Everything that is known about one signal; of a tag also why its value is old."""
-    name = signal["name"][language] if "name" in signal else _name(signal["id"], language)
+    name = signal["name"][language] if "name" in signal else signal_name(signal["id"], language)
     table = Table.grid(padding=(0, 2))
     table.add_row(signal["id"], name)
     table.add_row(render("view.value", language), f"{value_text(signal, language)} {_unit(signal)}")
-    table.add_row(render("view.quality", language), _quality(signal, language))
-    table.add_row(render("view.age", language), _since(signal["age_s"]))
+    table.add_row(render("view.quality", language), quality_text(signal, language))
+    table.add_row(render("view.age", language), since_text(signal["age_s"]))
     if "request" in signal:
         error = message_text(signal["last_error"], language)
         if signal["last_error_age_s"] is not None:
-            error = render("view.ago", language, what=error, age=_since(signal["last_error_age_s"]))
-        table.add_row(render("view.last_good", language), _since(signal["last_good_age_s"]))
+            error = render("view.ago", language, what=error, age=since_text(signal["last_error_age_s"]))
+        table.add_row(render("view.last_good", language), since_text(signal["last_good_age_s"]))
         table.add_row(render("view.last_error", language), error)
         table.add_row(render("view.request", language), message_text(signal["request"], language))
-        table.add_row(render("view.next_attempt", language), _since(signal["next_attempt_s"]))
+        table.add_row(render("view.next_attempt", language), since_text(signal["next_attempt_s"]))
     return table
 
 
@@ -141,9 +143,10 @@ def _signals(signals: Iterable[Mapping[str, Any]], language: Language) -> Table:
         table.add_column(render(key, language))
     for signal in signals:
         style = "" if signal["quality"] < 64 else "yellow" if signal["quality"] < 128 else "magenta"
-        name = signal["name"][language] if "name" in signal else _name(signal["id"], language)
-        value, age = value_text(signal, language), _since(signal["age_s"])
-        table.add_row(signal["id"], name, value, _unit(signal), _quality(signal, language), age, style=style)
+        name = signal["name"][language] if "name" in signal else signal_name(signal["id"], language)
+        value, age = value_text(signal, language), since_text(signal["age_s"])
+        quality = quality_text(signal, language)
+        table.add_row(signal["id"], name, value, _unit(signal), quality, age, style=style)
     return table
 
 
@@ -151,9 +154,10 @@ def _unit(signal: Mapping[str, Any]) -> str:
     return "" if signal["unit"] == "1" else str(signal["unit"])
 
 
-def _name(signal: str, language: Language) -> str:
+def signal_name(signal: str, language: Language) -> str:
+    """The name of a computed signal; its id where it has none."""
     key = f"signal.{signal}"
-    return render(key, language) if key in texts() else ""
+    return render(key, language) if key in texts() else signal
 
 
 def value_text(signal: Mapping[str, Any], language: Language) -> str:
@@ -168,39 +172,53 @@ def value_text(signal: Mapping[str, Any], language: Language) -> str:
     return str(value) if isinstance(value, str | int) else f"{value:.{signal['digits']}f}"
 
 
-def _quality(signal: Mapping[str, Any], language: Language) -> str:
+def quality_text(signal: Mapping[str, Any], language: Language) -> str:
+    """A quality in words."""
     key = f"quality.{signal['reason']}"
     return render(key, language) if key in texts() else signal["reason"]
 
 
-def _since(seconds: float | None) -> str:
+def since_text(seconds: float | None) -> str:
+    """An age as people say it; a dash where there is none."""
     if seconds is None:
         return "–"
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def _alarms(alarms: Iterable[Mapping[str, Any]], language: Language) -> RenderableType:
+def _alarms(alarms: Iterable[Mapping[str, Any]], language: Language, zone: tzinfo) -> RenderableType:
     table = Table(box=None, padding=(0, 1), title=render("view.alarms", language), title_justify="left")
     rows = 0
     for alarm in alarms:
         mark, style = PRIORITY.get(alarm["priority"], ("", ""))
         key = f"alarm.state.{alarm['state']}"
         state = render(key, language) if key in texts() else alarm["state"]
-        since = datetime.fromtimestamp(alarm["since_ns"] / 1e9, UTC)
+        since = datetime.fromtimestamp(alarm["since_ns"] / 1e9, zone)
+        if alarm.get("stale"):
+            state += render("view.stale", language)
         table.add_row(mark, alarm["id"], alarm["name"][language], state, f"{since:%H:%M:%S}", style=style)
         rows += 1
     return table if rows else Text(render("view.no_alarms", language), style="dim")
 
 
-def _journal(entries: Iterable[Mapping[str, Any]], language: Language) -> RenderableType:
+def _journal(entries: Iterable[Mapping[str, Any]], language: Language, zone: tzinfo) -> RenderableType:
     lines = [Text(render("view.journal", language), style="bold")]
-    lines.extend(Text(entry_text(entry, language), overflow="ellipsis", no_wrap=True) for entry in entries)
+    lines.extend(
+        Text(entry_text(entry, language, zone), overflow="ellipsis", no_wrap=True) for entry in entries
+    )
     return Group(*lines)
 
 
-def entry_text(entry: Mapping[str, Any], language: Language) -> str:
+def zone_of(status: Mapping[str, Any]) -> tzinfo:
+    """The station's zone: people read its clock on the wall, not UTC."""
+    try:
+        return ZoneInfo(status.get("timezone", "UTC"))
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def entry_text(entry: Mapping[str, Any], language: Language, zone: tzinfo = UTC) -> str:
     """A journal entry in words: rendered from its code and fields, never stored as text."""
-    moment = datetime.fromtimestamp(entry["time_ns"] / 1e9, UTC)
+    moment = datetime.fromtimestamp(entry["time_ns"] / 1e9, zone)
     code, payload = entry["code"], entry["payload"]
     if code in texts():
         if (why := payload.get("why")) in texts():

@@ -113,6 +113,7 @@ class Commands:
         pollers = [watched.poller for watched in running.watched.values()]
         status = station_status(running.shell, pollers, self._shared.clock.now_ns())
         status["time_factor"] = self._shared.clock.factor
+        status["simulated"] = self._shared.clock.simulated
         named = {destination.id for destination in running.shell.engine.spec.destinations}
         status["paths"] = [path for name, path in self._shared.paths.items() if name in named]
         return status

@@ -22,6 +22,7 @@ def station_status(shell: StationShell, pollers: Iterable[Poller], now_ns: int) 
     return {
         "station": spec.station.id,
         "name": {"en": spec.station.name.en, "zh": spec.station.name.zh},
+        "timezone": spec.station.timezone,
         "now_ns": now_ns,
         "input_seq": engine.input_seq,
         "event_seq": engine.event_seq,
