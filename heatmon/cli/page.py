@@ -16,6 +16,7 @@ from rich.console import Group
 from rich.text import Text
 
 from heatmon.catalogue import Language, render, texts
+from heatmon.core.input import SYSTEM
 from heatmon.view import (
     PRIORITY,
     entry_text,
@@ -150,7 +151,7 @@ def _fitted(text: str, width: int) -> str:
 def _journal(entries: Sequence[Mapping[str, Any]], language: Language, zone: tzinfo, most: int) -> list[Text]:
     lines = [Text(render("view.journal", language), style="bold")]
     for entry in entries[-most:]:
-        words = entry_text(entry, language, zone).splitlines()[0]
+        words = entry_text(entry, language, zone).splitlines()[0].removesuffix(f" · {SYSTEM.label}")
         marked = render("view.simulated_entry", language) if entry.get("simulated") else ""
         lines.append(Text(f"{words}{marked}"))
     return lines

@@ -21,6 +21,9 @@ from heatmon_simulators.scenario import Scenario
 from heatmon_simulators.serve import stage
 from heatmon_simulators.verbs.common import CONFIG, scenario_or_faults, station_of, station_or_faults
 
+CLOSING_S: Final = 10.0
+"""A daemon that has been asked to end has ended by then."""
+
 
 class _Demo:
     """The verb."""
@@ -120,10 +123,20 @@ class _Demonstration:
                 await asyncio.wait(
                     {serving, watching}, timeout=self._args.seconds, return_when=asyncio.FIRST_COMPLETED
                 )
-                await _ended(watching)
+                await self._leave(watching, serving)
         finally:
             daemon.stop()
             await serving
+
+    @staticmethod
+    async def _leave(watching: asyncio.Task[None], serving: asyncio.Task[None]) -> None:
+        """End the page. On Ctrl-C the daemon closes its socket under it, which is no fault."""
+        try:
+            await _ended(watching)
+        except OSError:
+            await asyncio.wait({serving}, timeout=CLOSING_S)
+            if not serving.done():
+                raise
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
