@@ -17,11 +17,10 @@ import pytest
 
 from heatmon.store.journal import read_only
 from heatmon.store.verify import verify
-from heatmon_simulators.modbus.bank import RegisterBank
 from heatmon_simulators.modbus.faults import silence
 from heatmon_simulators.modbus.tcp import ModbusServer
-from heatmon_simulators.scenario import load_scenario
-from tests.e2e.house import CONFIG, PATIENCE_S, make_folder
+from tests.e2e.house import PATIENCE_S, make_folder
+from tests.plant_bank import bank_at_the_start
 
 COMMAND = [sys.executable, "-c", "import sys; from heatmon.cli import main; sys.exit(main())"]
 LONGER_THAN_ANY_END = "timeout: 10 min"
@@ -80,8 +79,7 @@ class Service:
 
 @asynccontextmanager
 async def service(tmp_path: Path, **edits: str) -> AsyncIterator[Service]:
-    bank = RegisterBank()
-    load_scenario(CONFIG / "scenarios" / "demo.yaml").world(0).show(bank)
+    bank = bank_at_the_start("demo", 0)
     # Names of Unix sockets are short; those of test folders may not be.
     with tempfile.TemporaryDirectory(prefix="hm-") as short:
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -167,7 +167,7 @@ def test_faults_of_a_weather_file_name_their_line(tmp_path: Path, rows: str, wor
     [
         (HEAD + "events:\n  - {at: 5 min, leek: 3 mm}\n", ":3:", "did you mean leak?"),
         (HEAD + "events:\n  - {at: 5 min, leak: 3}\n", ":3:", "has no unit"),
-        (HEAD + "events:\n  - {at: 5 min, leak: 3 bar}\n", ":3:", "pressure"),
+        (HEAD + "events:\n  - {at: 5 min, leak: 3 bar}\n", ":3:", "does not fit here"),
         (HEAD + "events:\n  - {at: 5 min, leak: 300 mm}\n", ":3:", "at most 100"),
         (HEAD + "events:\n  - {at: 5 min}\n", ":3:", "nothing happens here"),
         (HEAD + "events:\n  - {leak: 3 mm}\n", ":3:", "missing"),
