@@ -26,7 +26,6 @@ from pathlib import Path
 from heatmon.core.scan import Scan
 from heatmon.store.history import BEGIN, History
 from heatmon_simulators.scenario import load_scenario
-from heatmon_simulators.world import values_of
 
 DAY_S = 86_400
 SECOND = 1_000_000_000
@@ -51,7 +50,7 @@ def physics() -> dict[str, list[float]]:
     for second in range(DAY_S):
         world.step()
         if second % STEP_S == 0:
-            values = values_of(world.station)
+            values = world.process.values()
             for name, column in found.items():
                 column.append(values[name])
     return found
