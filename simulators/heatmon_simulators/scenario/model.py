@@ -12,14 +12,17 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AwareDatetime, Field, PrivateAttr, Strict
 
 from heatmon.core.spec import Listed, Words
+from heatmon_simulators.boiler.process import UNITS as BOILER_UNITS
+from heatmon_simulators.boiler.process import GasBoilerRoom
 from heatmon_simulators.instruments import Instruments, InstrumentSpec
 from heatmon_simulators.plant.process import UNITS, HeatExchangeStation, Process
 from heatmon_simulators.plant.weather import RecordedWeather, Sky, Weather, WeatherSpec
 from heatmon_simulators.scenario.base import Duration, Kept, Outdoor, ScenarioModel, Share
+from heatmon_simulators.scenario.boiler_events import BoilerEvent
 from heatmon_simulators.scenario.events import Event, PlantEvent, SensorEvent, StationEvent
 from heatmon_simulators.world import Happening, World
 
-PlantName = Literal["heat_exchange_station"]
+PlantName = Literal["heat_exchange_station", "gas_boiler_room"]
 
 
 def written(text: str, description: str) -> Any:
@@ -140,6 +143,9 @@ class PlantKind:
 PLANTS: Final[Mapping[str, PlantKind]] = {
     "heat_exchange_station": PlantKind(
         UNITS, StationEvent, lambda scenario, t_outdoor_c: HeatExchangeStation(t_outdoor_c, scenario.design)
+    ),
+    "gas_boiler_room": PlantKind(
+        BOILER_UNITS, BoilerEvent, lambda _scenario, t_outdoor_c: GasBoilerRoom(t_outdoor_c)
     ),
 }
 
