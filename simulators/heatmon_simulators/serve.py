@@ -16,6 +16,7 @@ from typing import Any, Final, Literal, Protocol, Self
 
 from heatmon.catalogue import Language, render
 from heatmon.core.spec import Link, StationSpec
+from heatmon_simulators.clock import ClockLike
 from heatmon_simulators.scenario.events import Event, WireEvent
 from heatmon_simulators.scenario.model import PLANTS, Scenario
 from heatmon_simulators.world import World
@@ -29,17 +30,6 @@ BEAT_S: Final = 0.25
 Transport = Literal["tcp", "rtu", "rtu_over_tcp"]
 Show = Callable[[], tuple[Mapping[str, float], float]]
 """Brings the plant up to now; its values, and the second of the story they belong to."""
-
-
-class ClockLike(Protocol):
-    """Station time; the daemon under test holds the same object."""
-
-    @property
-    def factor(self) -> float:
-        """How many times faster than real time it runs."""
-
-    def now_ns(self) -> int:
-        """Station time, integer ns UTC."""
 
 
 @dataclass(frozen=True, slots=True)

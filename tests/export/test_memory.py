@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from heatmon.control import ControlClient
-from heatmon_simulators.modbus.bank import RegisterBank
 from heatmon_simulators.modbus.tcp import ModbusServer
-from heatmon_simulators.scenario import load_scenario
 from tests.export.middle import middle
 from tests.export.test_daemon import CONFIG, PATIENCE_S, child_of
+from tests.plant_bank import bank_at_the_start
 
 LIMIT = 200 << 20
 
@@ -47,8 +46,7 @@ def peak_bytes(pid: int) -> int:
 
 
 async def test_one_station_and_its_forwarder_fit_into_200_megabytes(tmp_path: Path) -> None:
-    folder, bank = tmp_path / "hx", RegisterBank()
-    load_scenario(CONFIG / "scenarios" / "demo.yaml").world(0).show(bank)
+    folder, bank = tmp_path / "hx", bank_at_the_start("demo", 0)
     async with ModbusServer({1: bank}) as server, middle(None) as database:
         shutil.copytree(CONFIG / "stations" / "hx-example", folder)
         devices = folder / "devices.yaml"

@@ -14,17 +14,16 @@ from heatmon.app import Daemon
 from heatmon.export.scrape import Address, MetricsTaken, ScrapeServer
 from heatmon.runtime.clock import Clock
 from heatmon.runtime.supervisor import Watched
-from heatmon_simulators.modbus.bank import RegisterBank
 from heatmon_simulators.modbus.tcp import ModbusServer
-from heatmon_simulators.scenario import load_scenario
+from tests.plant_bank import bank_at_the_start
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
 
 @asynccontextmanager
 async def running(tmp_path: Path) -> AsyncIterator[Daemon]:
-    clock, bank = Clock(), RegisterBank()
-    load_scenario(CONFIG / "scenarios" / "demo.yaml").world(clock.now_ns()).show(bank)
+    clock = Clock()
+    bank = bank_at_the_start("demo", clock.now_ns())
     async with ModbusServer({1: bank}) as server:
         daemon = Daemon(
             [CONFIG / "stations" / "hx-example"],

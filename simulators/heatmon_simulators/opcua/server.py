@@ -27,9 +27,9 @@ from asyncua.server.internal_server import InternalServer
 from asyncua.server.internal_session import InternalSession
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from heatmon_simulators.clock import ClockLike
 from heatmon_simulators.opcua.history import MemoryHistory
 from heatmon_simulators.plant import Plant
-from heatmon_simulators.world import ClockLike
 
 NAMESPACE: Final = "urn:heatmon:simulator:plant"
 APPLICATION: Final = "urn:heatmon:simulator"
