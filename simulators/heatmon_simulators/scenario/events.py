@@ -197,7 +197,7 @@ class PersonEvent(Event):
     """A person does something, in a rehearsal; before a live station people act themselves."""
 
     person: str = Field(description="id in persons.yaml")
-    does: str = Field(description="a command of the engine: ack_all, permit_fill, note …")
+    does: str = Field(description="a command of the engine: ack_all, permit, note …")
     with_: dict[str, str] = Field(default_factory=dict, description="its arguments, as on the command line")
 
     @model_validator(mode="after")
