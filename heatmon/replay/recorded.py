@@ -25,6 +25,7 @@ from heatmon.core.input import (
     Lifecycle,
     LinkChange,
 )
+from heatmon.core.judge import PATIENCE_NS
 from heatmon.core.scan import Origin
 from heatmon.core.spec import StationSpec
 from heatmon.replay.source import Extent, Step
@@ -49,6 +50,11 @@ class Recorded:
         self._station = station
         self.unknown: dict[str, int] = {}
         """Codes of people's entries that this program cannot tell again, and how many."""
+
+    @property
+    def patience_ns(self) -> int:
+        """As `Source.patience_ns`: the daemon's."""
+        return PATIENCE_NS
 
     def exists(self) -> bool:
         """Whether there is anything."""

@@ -67,7 +67,7 @@ def replay(
     engine: Engine | None = None
     for step in source.steps(start_ns, to_ns, commands):
         if engine is None:
-            engine = Engine(spec, bundle, step.now_ns)
+            engine = Engine(spec, bundle, step.now_ns, source.patience_ns)
         for event in _fed(engine, step, keep_settings):
             if event.time_ns >= from_ns:
                 _note(outcome, event)

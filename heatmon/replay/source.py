@@ -33,6 +33,10 @@ class Extent:
 class Source(Protocol):
     """A recording."""
 
+    @property
+    def patience_ns(self) -> int:
+        """How long, beyond three periods, a group may have sent nothing before it was stale."""
+
     def extent(self) -> Extent | None:
         """What it covers; None for nothing."""
 

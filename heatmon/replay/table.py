@@ -99,6 +99,11 @@ class Table:
         self._factors = dict(self._units())
         self.gaps = 0
 
+    @property
+    def patience_ns(self) -> int:
+        """As `Source.patience_ns`: rows come at the declared interval, and longer steps are told as gaps."""
+        return int(GAP_FACTOR * self.interval_ns)
+
     def _units(self) -> Iterator[tuple[str, float]]:
         for tag_id, column in self._map.columns.items():
             try:

@@ -82,7 +82,8 @@ class DialIn(Model):
     """A modem (DTU) at the station that connects to us; `host` and `port` are ours.
 
     registration: what it sends first, by which we know it, as text or ``hex:…``; secret: sent right behind
-    it. heartbeat: what it sends in between to keep the link, and how often. networks: where it may come
+    it. heartbeat: what it sends in between to keep the link; heartbeat_every: how often; three missed ones
+    give its place away. framing: ``rtu`` frames, or ``tcp`` ones with a header. networks: where it may come
     from; without them, from anywhere.
     """
 

@@ -74,11 +74,15 @@ class ModbusSession:
 
     async def close(self) -> None:
         """As `heatmon.driver.Session.close`."""
+        await self._drop()
+        release(self._options)
+
+    async def _drop(self) -> None:
+        """End the connection; a listening place is kept."""
         line, self._line = self._line, None
         if line is not None:
             self._learned.add(line.take_notices())
         await close_line(line)
-        release(self._options)
 
     def notices(self) -> Sequence[Notice]:
         """As `heatmon.driver.Session.notices`."""
@@ -179,7 +183,8 @@ class ModbusSession:
         quiet_s = self._options.quiet_after_fault_s if quiet else 0.0
         if self._line is not None and await self._line.settle(quiet_s):
             return
-        await self.close()
+        # The quiet may last longer than a place is kept for a link that was closed.
+        await self._drop()
         if quiet:
             await asyncio.sleep(quiet_s)
         await self.connect()

@@ -116,12 +116,14 @@ def day(daemon: Daemon, minutes: int = 600, step_s: int = 20) -> None:
             daemon.take(story[minute], now + 1_000_000)
 
 
-@pytest.fixture
-def state(tmp_path: Path) -> Path:
-    daemon = Daemon(tmp_path / "state", example())
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A recorded day; the tests only read it, and making it takes a commit for each event."""
+    folder = tmp_path_factory.mktemp("recorded") / "state"
+    daemon = Daemon(folder, example())
     day(daemon)
     daemon.close()
-    return tmp_path / "state"
+    return folder
 
 
 def test_the_replay_of_a_recorded_day_equals_its_journal(
