@@ -262,4 +262,29 @@ TEXTS = {
         "warning: what is due on link {link} takes {share} % of the line's time",
         "警告：链路 {link} 的采集占用线路时间的 {share} %",
     ),
+    "settings.shifts.twice": (
+        "two shifts or two crews have the same id: give each its own",
+        "班次或班组编号重复：每个编号只能用一次",
+    ),
+    "settings.shifts.order": (
+        "shift {shift} ({start}): write the shifts in the order of their starts, each at least {least} min long",
+        "班次 {shift}（{start}）：应按开始时刻排列，每班至少 {least} 分钟",
+    ),
+    "settings.shifts.handover": (
+        "a handover may open at most {most} min before the end: the shortest shift less an hour for the night "
+        "in which the clock goes forward",
+        "交接班最多提前 {most} 分钟开始：最短班次减去夏令时开始之夜的一小时",
+    ),
+    "settings.shifts.cycle_whole": (
+        "crews, cycle and cycle_from belong together: write all three or none",
+        "crews、cycle、cycle_from 须同时填写或都不填写",
+    ),
+    "settings.shifts.cycle_row": (
+        "day {day} of the cycle names {count} crews; the pattern has {wanted} shifts",
+        "轮班第 {day} 天有 {count} 个班组；每天共 {wanted} 个班次",
+    ),
+    "settings.shifts.crew": (
+        "day {day} of the cycle: there is no crew {crew}; there are {known}",
+        "轮班第 {day} 天：没有班组 {crew}；可用：{known}",
+    ),
 }

@@ -76,6 +76,12 @@ ENGINE_VERBS: Final[Mapping[str, Verb]] = {
     "refuse_order": Verb(WATCH, (Argument("order"), Argument("reason"), Argument("reported_to"))),
     "execute_order": Verb(WATCH, (Argument("order"), Argument("text", required=False))),
     "withdraw_order": Verb(ORDER, (Argument("order"), Argument("reason"))),
+    "log": Verb(WATCH, (Argument("text"), Argument("category", required=False))),
+    "correct": Verb(WATCH, (Argument("entry"), Argument("field"), Argument("text"), Argument("reason"))),
+    "handover_take": Verb(WATCH),
+    "handover_refuse": Verb(WATCH, (Argument("reason"),)),
+    "handover_give": Verb(WATCH),
+    "handover_carry_over": Verb(ORDER, (Argument("reason"),)),
     "forward": Verb(
         CHANGE,
         (

@@ -42,6 +42,8 @@ class Host(Protocol):
     table: Signals
     alarms: Alarms
     clock_trusted: bool
+    event_seq: int
+    """Number of the last entry."""
 
     def emit(self, code: str, fields: Mapping[str, JsonScalar], actor: str = SYSTEM.label) -> None:
         """An event of the current instant, by whom."""

@@ -7,6 +7,7 @@ from heatmon.core.conduct import Conduct
 from heatmon.core.drill import Drills
 from heatmon.core.escalation import EscalationBook
 from heatmon.core.first_out import FirstOuts
+from heatmon.core.handover import Shifts
 from heatmon.core.link import Links
 from heatmon.core.notebook import Notebook
 from heatmon.core.orders import Orders
@@ -35,4 +36,5 @@ def build_parts(host: Host) -> tuple[Part, ...]:
         Cases(host),
         Orders(host),
         Drills(host),
+        Shifts(host),
     )

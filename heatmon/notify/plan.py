@@ -47,6 +47,9 @@ NOTICES: Final[Mapping[str, str]] = {
     "order.unreceived": "P2",
     "order.refused": "P2",
     "order.not_verified": "P2",
+    "handover.refused": "P2",
+    "handover.voided": "P2",
+    "handover.overdue": "P2",
 }
 """Told to the first step of their priority; the payload's own priority goes before this one."""
 STORE: Final = "store."

@@ -17,6 +17,7 @@ from heatmon.core.spec.notify import Notify
 from heatmon.core.spec.plant import Device, Link, Tag
 from heatmon.core.spec.pressure import Pressure
 from heatmon.core.spec.rules import FirstOut, Suppression
+from heatmon.core.spec.shift import Shifts
 from heatmon.core.spec.water import Water
 
 
@@ -68,6 +69,7 @@ class StationSpec(Model):
     persons: Listed[Person] = ()
     destinations: Listed[Destination] = ()
     notify: Notify | None = None
+    shifts: Shifts | None = None
 
     def columns(self, device: str, group: str) -> tuple[Tag, ...]:
         """The tags of one plan, in the order of its columns everywhere: plan, scan, disk."""

@@ -9,10 +9,13 @@ from string import Formatter
 
 import pytest
 
-from heatmon.catalogue.engine import TEXTS
-from heatmon.core import alarm, alarms, commands, engine, link, notebook, path, permit, service
+from heatmon.catalogue import engine as engine_texts
+from heatmon.catalogue import shift as shift_texts
+from heatmon.core import alarm, alarms, commands, engine, handover, link, notebook, path, permit, service
 from heatmon.core.authority import ALL, ENGINE_VERBS, SHELL_VERBS, may
 from heatmon.core.lifecycle import Act, State
+
+TEXTS = engine_texts.TEXTS | shift_texts.TEXTS
 
 # A line a verb, written down a second time as a person reads it.
 MAY = """
@@ -50,6 +53,12 @@ accept_order   operator engineer dispatcher admin
 refuse_order   operator engineer dispatcher admin
 execute_order  operator engineer dispatcher admin
 withdraw_order engineer dispatcher admin
+log            operator engineer dispatcher admin
+correct        operator engineer dispatcher admin
+handover_take  operator engineer dispatcher admin
+handover_refuse operator engineer dispatcher admin
+handover_give  operator engineer dispatcher admin
+handover_carry_over engineer dispatcher admin
 notify         viewer operator engineer dispatcher admin
 """
 ALLOWED = {line.split()[0]: set(line.split()[1:]) for line in MAY.strip().splitlines()}
@@ -69,7 +78,7 @@ def emitted() -> set[str]:
     codes = {f"alarm.{act.value}" for act in Act if act is not Act.SUPERSEDE}
     codes |= {f"alarm.state.{state.value}" for state in State}
     codes |= {"service.started", "service.stopped", "done", "gap", "note"}
-    for module in (alarm, alarms, commands, engine, link, notebook, path, permit, service):
+    for module in (alarm, alarms, commands, engine, handover, link, notebook, path, permit, service):
         for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = (
