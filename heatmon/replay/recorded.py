@@ -37,7 +37,7 @@ from heatmon.store.history.reader import HistoryReader
 from heatmon.store.journal_reader import JournalReader
 
 BATCH: Final = 2000
-NOTES: Final = frozenset({"note", "command.refused", "log.entry", "log.corrected"})
+NOTES: Final = frozenset({"note", "command.refused"})
 """Entries of people that change nothing but the journal: taken over as they stand."""
 
 
@@ -208,8 +208,4 @@ _PERSONS: Final[Mapping[str, Callable[[Fields, int], tuple[str, Fields]]]] = {
         },
     ),
     "permit.ended": lambda f, _: ("end_permit", {"kind": str(f["permit"]).partition("#")[0]}),
-    "handover.signed_in": lambda f, _: ("handover_take", {}),
-    "handover.signed_out": lambda f, _: ("handover_give", {}),
-    "handover.refused": lambda f, _: ("handover_refuse", {"reason": f["reason"]}),
-    "handover.carried_over": lambda f, _: ("handover_carry_over", {"reason": f["reason"]}),
 }
