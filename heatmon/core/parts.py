@@ -7,7 +7,6 @@ from heatmon.core.conduct import Conduct
 from heatmon.core.drill import Drills
 from heatmon.core.escalation import EscalationBook
 from heatmon.core.first_out import FirstOuts
-from heatmon.core.handover import Shifts
 from heatmon.core.link import Links
 from heatmon.core.notebook import Notebook
 from heatmon.core.orders import Orders
@@ -16,6 +15,7 @@ from heatmon.core.path import Paths
 from heatmon.core.permit import PermitBook
 from heatmon.core.service import Service
 from heatmon.core.shelf import Shelf
+from heatmon.core.shifts import Shifts
 from heatmon.core.suppression import Suppressions
 
 

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from heatmon.core.handover import CATEGORIES, TABLE
+from heatmon.core.handover import TABLE
 from heatmon.core.input import Actor, ClockStepped
 from heatmon.core.shift import Pattern
+from heatmon.core.shifts import CATEGORIES
 from heatmon.core.spec.shift import Shifts
 from tests.unit.core.station_spec import alarm, words
 from tests.unit.core.station_story import HOUR, MINUTE, SECOND, Story
@@ -349,6 +350,8 @@ def test_a_reload_keeps_the_handover_and_takes_the_new_pattern() -> None:
     assert one.engine.view().parts["shifts"][0]["handover"]["incoming"] == "wang"
     until(one, "2026-11-25 21:00")
     assert clock(one, "shift.began") == ["25 21:00"]
+    # Due at the new end, so late from there.
+    assert [f["late_s"] for f in one.fields("handover.overdue")] == [0]
     one.reload(station=station, alarms=[OVERPRESSURE])
     one.wait(10 * SECOND)
     assert of(one)[-2:] == ["shift.ended", "handover.cancelled"]

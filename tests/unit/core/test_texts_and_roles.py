@@ -11,7 +11,7 @@ import pytest
 
 from heatmon.catalogue import engine as engine_texts
 from heatmon.catalogue import shift as shift_texts
-from heatmon.core import alarm, alarms, commands, engine, handover, link, notebook, path, permit, service
+from heatmon.core import alarm, alarms, commands, engine, link, notebook, path, permit, service, shifts
 from heatmon.core.authority import ALL, ENGINE_VERBS, SHELL_VERBS, may
 from heatmon.core.lifecycle import Act, State
 
@@ -78,7 +78,7 @@ def emitted() -> set[str]:
     codes = {f"alarm.{act.value}" for act in Act if act is not Act.SUPERSEDE}
     codes |= {f"alarm.state.{state.value}" for state in State}
     codes |= {"service.started", "service.stopped", "done", "gap", "note"}
-    for module in (alarm, alarms, commands, engine, handover, link, notebook, path, permit, service):
+    for module in (alarm, alarms, commands, engine, link, notebook, path, permit, service, shifts):
         for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
                 name = (
