@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from heatmon.core.spec.shift import Shift, Shifts
 
 SECOND: Final = 1_000_000_000
+NOON: Final = time(12)
 _AROUND: Final = 2
 """Days looked at on both sides: zones have left out a whole day."""
 
@@ -56,16 +57,17 @@ class Pattern:
         return next((shift for shift in self._shifts.pattern if shift.id == shift_id), None)
 
     def _starts(self, middle: date) -> Iterator[tuple[int, date, int]]:
-        last = None
         for days in range(-_AROUND, _AROUND + 1):
             day = middle + timedelta(days=days)
+            if self._utc(day, NOON).astimezone(self._zone).date() != day:
+                # A day that the zone left out: nobody worked on it.
+                continue
             for row, shift in enumerate(self._shifts.pattern):
-                begins = datetime.combine(day, time.fromisoformat(shift.start), self._zone)
-                start = int(begins.timestamp()) * SECOND
-                # The starts of a day that the zone left out fall on those of the next.
-                if last is None or start > last:
-                    yield start, day, row
-                    last = start
+                start = self._utc(day, time.fromisoformat(shift.start))
+                yield int(start.timestamp()) * SECOND, day, row
+
+    def _utc(self, day: date, at: time) -> datetime:
+        return datetime.combine(day, at, self._zone).astimezone(UTC)
 
     def _crew(self, day: date, row: int) -> str:
         shifts = self._shifts

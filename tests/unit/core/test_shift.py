@@ -143,6 +143,14 @@ def test_a_start_that_the_clock_leaves_out_or_gives_twice() -> None:
     )  # fmt: skip
 
 
+def test_a_day_that_the_zone_left_out_has_no_shift() -> None:
+    found = Pattern(Shifts.model_validate(TWO), "Pacific/Apia")
+    span = found.at(moment("2011-12-29 21:00", "Pacific/Apia"))
+    assert (span.day, span.shift, span.end_ns - span.start_ns) == ("2011-12-29", "s2", 12 * HOUR)
+    after = found.at(span.end_ns)
+    assert (after.day, after.shift) == ("2011-12-31", "s1")
+
+
 ZONES = ("Asia/Shanghai", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia", "America/St_Johns")
 
 
@@ -337,6 +345,13 @@ def test_a_daemon_off_for_nine_hours_catches_up_each_once_at_its_own_time() -> N
     seen = list(of(one))
     one.restart()
     assert of(one) == seen
+
+
+def test_after_days_away_every_shift_stands_at_its_own_time() -> None:
+    one = story(TWO, "2026-11-25 09:00")
+    one.forget()
+    one.restart(away_ns=5 * 24 * HOUR)
+    assert [at[3:] for at in clock(one, "shift.began")] == ["20:00", "08:00"] * 5
 
 
 def test_a_reload_keeps_the_handover_and_takes_the_new_pattern() -> None:
