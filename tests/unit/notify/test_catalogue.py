@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 EXAMPLE = ROOT / "config" / "stations" / "hx-example"
 CATALOGUE = ROOT / "config" / "catalogue" / "alarms.yaml"
 MORE = {
-    "dpf2": ("MPa", "0 MPa", "0.1 MPa"), "tr_1": ("°C", "0 °C", "40 °C"), "tb_out": ("°C", "0 °C", "130 °C"),
+    "tr_1": ("°C", "0 °C", "40 °C"), "tb_out": ("°C", "0 °C", "130 °C"),
     "pb": ("MPa", "0 MPa", "1.6 MPa"), "fb": ("m3/h", "0 m3/h", "400 m3/h"), "gas_lel": ("%", "0 %", "100 %"),
     "co_ppm": ("ppm", "0 ppm", "500 ppm"), "t_flue": ("°C", "0 °C", "400 °C"),
     "ups_low": ("1", "", ""), "door": ("1", "", ""), "smoke": ("1", "", ""),

@@ -42,7 +42,7 @@ CALM: dict[str, float] = {
     "t1s": 105.0, "t1r": 47.0, "p1s": 0.9, "p1r": 0.8, "f1": 42.0, "q1": 2800.0, "t2s": 50.2, "t2r": 39.4,
     "p2s": 0.45, "p2r": 0.29, "f2": 262.0, "fmk": 0.0, "ltk": 2.0, "tout": 0.0, "cv_fb": 70.0, "cv_cmd": 70.0,
     "sp_plc": 50.2, "vmk": 100.0, "e1": 10.0, "kwh": 10.0, "cp1_run": 1.0, "cp1_flt": 0.0, "cp2_run": 0.0,
-    "cp2_flt": 0.0, "mp1_run": 0.0, "mp1_flt": 0.0, "pwr_ok": 1.0, "flood": 0.0,
+    "cp2_flt": 0.0, "mp1_run": 0.0, "mp1_flt": 0.0, "pwr_ok": 1.0, "flood": 0.0, "dpf2": 0.02,
 }  # fmt: skip
 
 
