@@ -56,6 +56,7 @@ def add_tags(folders: list[Path]) -> None:
 
 
 def fill(bank: RegisterBank) -> None:
+    bank.set_registers(Area.HOLDING, 71, [1])
     bank.set_registers(Area.HOLDING, 80, [0x5043, 0x2D37, 0, 0])
     # 2**53 + 1 in the order of this PLC: the low word first.
     bank.set_registers(Area.HOLDING, 84, [1, 0, 0, 0x0020])
